@@ -1,0 +1,3 @@
+module github.com/socle-sante/socle
+
+go 1.26.0
