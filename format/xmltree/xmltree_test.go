@@ -186,7 +186,7 @@ func compare(d *Doc) string {
 			}
 			var want, got []string
 			for _, a := range tok.Attr {
-				if a.Name.Space != "xmlns" && a.Name.Local != "xmlns" {
+				if a.Name.Space != "xmlns" && (a.Name.Space != "" || a.Name.Local != "xmlns") {
 					// encoding/xml keeps literal white space in values: normalise it
 					v := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ", "\r", " ").Replace(a.Value)
 					want = append(want, a.Name.Space+"|"+a.Name.Local+"|"+v)
