@@ -185,6 +185,18 @@ func (e *Encapsulated) Verify() error {
 	return verifyBase64(e.encoded())
 }
 
+// Base64 gives the encoded characters without white space.
+func (e *Encapsulated) Base64() string {
+	src := e.encoded()
+	out := make([]byte, 0, len(src))
+	for _, c := range src {
+		if b64Kind[c] != b64Blank {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
 // verifyBase64 counts characters instead of decoding: 4 by 4, padding only at the end.
 func verifyBase64(src []byte) error {
 	n, pad := 0, 0
