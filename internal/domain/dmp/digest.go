@@ -1,0 +1,128 @@
+package dmp
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/socle-sante/socle/format/cda"
+	"github.com/socle-sante/socle/format/cda/bio"
+	"github.com/socle-sante/socle/format/xds"
+)
+
+// Digest is what pages show of a document without opening it: one line, its words for search,
+// its results for curves. It is made once, at deposit, and kept encrypted under the person's key.
+type Digest struct {
+	Level   string       `json:"l,omitempty"` // N1, N3
+	Line    string       `json:"s,omitempty"` // one line of what it says
+	Text    string       `json:"t,omitempty"` // words of the sections, for search
+	Author  string       `json:"a,omitempty"`
+	Place   string       `json:"p,omitempty"` // structure
+	Results []bio.Result `json:"r,omitempty"` // coded biology
+}
+
+// Bounds of a digest: enough for a long letter, small beside any document.
+const (
+	maxDigestText    = 64 << 10
+	maxDigestResults = 2000
+	maxDigestLine    = 240
+)
+
+// ReadDigest opens a kept digest; an unreadable one is empty.
+func ReadDigest(b []byte) Digest {
+	var d Digest
+	_ = json.Unmarshal(b, &d)
+	return d
+}
+
+func (d Digest) encode() []byte {
+	b, _ := json.Marshal(d)
+	return b
+}
+
+// plainDigest is the digest of what is not a CDA.
+func plainDigest(e *xds.DocumentEntry) []byte {
+	d := Digest{Line: e.Comments}
+	if len(e.Authors) > 0 {
+		family, given := xds.PersonName(e.Authors[0].Person)
+		d.Author = strings.TrimSpace(given + " " + family)
+		if len(e.Authors[0].Institutions) > 0 {
+			d.Place, _, _ = xds.Organization(e.Authors[0].Institutions[0])
+		}
+	}
+	return d.encode()
+}
+
+// digestOf reads a CDA once for all the pages that will list it.
+func digestOf(c *cda.Document, e *xds.DocumentEntry) []byte {
+	d := Digest{Level: c.Body.Level()}
+	if len(c.Authors) > 0 {
+		d.Author = c.Authors[0].Label()
+		if c.Authors[0].Org != nil {
+			d.Place = c.Authors[0].Org.Name
+		}
+	}
+	var words strings.Builder
+	c.Body.Walk(func(s *cda.Section) bool {
+		text := cda.PlainLine(s.Text)
+		if conclusion(s.Code.Code) && d.Line == "" {
+			d.Line = shorten(text, maxDigestLine)
+		}
+		if s.Title != "" {
+			words.WriteString(s.Title + ". ")
+		}
+		words.WriteString(text + "\n")
+		return words.Len() < maxDigestText
+	})
+	d.Text = shorten(words.String(), maxDigestText)
+	d.Results = bio.Results(c)
+	if len(d.Results) > maxDigestResults {
+		d.Results = d.Results[:maxDigestResults]
+	}
+	if line := abnormalLine(d.Results); line != "" {
+		d.Line = line
+	}
+	if d.Line == "" {
+		d.Line = shorten(strings.TrimSpace(d.Text), maxDigestLine)
+	}
+	if d.Line == "" {
+		d.Line = e.Comments
+	}
+	return d.encode()
+}
+
+// conclusion recognises the sections that say the essential in one paragraph: conclusion,
+// synthesis, comment, reason.
+func conclusion(code string) bool {
+	switch code {
+	case "19005-8", "42545-4", "55112-7", "42349-1", "34117-2", "55110-1":
+		return true
+	}
+	return false
+}
+
+// abnormalLine lists the results out of their interval, as the document flags them.
+func abnormalLine(results []bio.Result) string {
+	var out []string
+	for _, r := range results {
+		if !r.Abnormal() {
+			continue
+		}
+		out = append(out, r.Short())
+		if len(out) == 4 {
+			break
+		}
+	}
+	return shorten(strings.Join(out, " · "), maxDigestLine)
+}
+
+// shorten cuts at a word, and says so.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	cut := s[:limit]
+	if i := strings.LastIndexAny(cut, " \n"); i > limit/2 {
+		cut = cut[:i]
+	}
+	return strings.ToValidUTF8(cut, "") + "…"
+}

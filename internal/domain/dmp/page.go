@@ -1,0 +1,274 @@
+package dmp
+
+import (
+	"context"
+	"errors"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/oid"
+	"github.com/socle-sante/socle/format/xds"
+	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/ins"
+	"github.com/socle-sante/socle/internal/domain/journal"
+	"math/big"
+)
+
+// newOID makes an OID from a fresh UUID, under the arc kept for that.
+// spec: ITU-T X.667 (2.25)
+func newOID() string {
+	u := uuid.New()
+	return "2.25." + new(big.Int).SetBytes(u[:]).String()
+}
+
+// xcn writes the caller as a person of XDS.
+func (c Caller) xcn() string {
+	family, given := c.Name, ""
+	if i := strings.LastIndexByte(c.Name, ' '); i > 0 {
+		given, family = c.Name[:i], c.Name[i+1:]
+	}
+	return c.ID + "^" + family + "^" + given + "^^^^^^&" + oid.PSIdNat + "&ISO^D^^^IDNPS"
+}
+
+// Line is one document of a timeline.
+type Line struct {
+	Entry    *xds.DocumentEntry
+	Digest   Digest
+	Received time.Time
+	New      bool                 // arrived since the caller last looked
+	Versions []*xds.DocumentEntry // documents it replaced, newest first
+	Masked   bool
+}
+
+// Dossier is a record as one caller sees it, ready for a page.
+type Dossier struct {
+	Person   *ins.Person
+	Record   Record
+	Lines    []Line // newest act first
+	LastSeen time.Time
+	Reason   string // why the caller may look
+	MT       bool
+}
+
+// Dossier opens the record of a person for a page: the list of documents with what they say.
+// It is one search in the journal. Errors: a *finding.Refusal; NotFound when the person is unknown.
+func (d *DMP) Dossier(ctx context.Context, c Caller, id ins.PersonID) (*Dossier, error) {
+	out := &Dossier{}
+	var refusal *finding.Refusal
+	err := d.Store.View(ctx, func(r Reader) error {
+		p, err := r.Person(id)
+		if errors.Is(err, ErrNotFound) {
+			return ins.ErrUnknown
+		}
+		if err != nil {
+			return err
+		}
+		out.Person = p
+		if out.Record, err = r.Record(id); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		v, err := d.view(r, c, id, false)
+		if refusal = finding.As(err); refusal != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		out.Reason = v.reason
+		out.MT = v.reason == acces.OKMedecinTraitant
+		if out.LastSeen, err = r.LastSeen(id, c.ID); err != nil {
+			return err
+		}
+		return out.fill(r, id, v)
+	})
+	if err != nil {
+		return nil, d.storeError(err)
+	}
+	if refusal != nil {
+		if c.Citizen && c.ID != string(id) {
+			return nil, refusal
+		}
+		return out, d.refused(ctx, c, id, journal.Search, "", refusal)
+	}
+	rec := c.record(d.Now(), id, journal.Search, "", "")
+	rec.Reason = out.Reason
+	if err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}); err != nil {
+		return nil, d.storeError(err)
+	}
+	return out, nil
+}
+
+// fill folds replaced versions under the one in force and orders by date of the act.
+func (out *Dossier) fill(r Reader, id ins.PersonID, v *view) error {
+	digests, err := r.Digests(id)
+	if err != nil {
+		return err
+	}
+	received, err := r.Received(id)
+	if err != nil {
+		return err
+	}
+	current := newest(v.entries, false)
+	byUUID := map[string]*xds.DocumentEntry{}
+	for _, e := range v.entries {
+		byUUID[e.EntryUUID] = e
+	}
+	replaces := map[string][]*xds.DocumentEntry{} // logical id of the new one → old ones
+	for _, a := range v.links {
+		if src, dst := byUUID[a.Source], byUUID[a.Target]; a.Type.Replaces() && src != nil && dst != nil {
+			replaces[src.LogicalID] = append(replaces[src.LogicalID], dst)
+		}
+	}
+	for _, e := range current {
+		if e.Status != xds.Approved && e.Status != xds.Archived || isSignature(e) {
+			continue
+		}
+		line := Line{Entry: e, Digest: ReadDigest(digests[e.UniqueID]), Received: received[e.UniqueID], Masked: e.Has(xds.MasquePS)}
+		line.New = !out.LastSeen.IsZero() && line.Received.After(out.LastSeen)
+		seen := map[string]bool{e.LogicalID: true}
+		for queue := replaces[e.LogicalID]; len(queue) > 0; queue = queue[1:] {
+			if old := queue[0]; !seen[old.LogicalID] {
+				seen[old.LogicalID] = true
+				line.Versions = append(line.Versions, old)
+				queue = append(queue, replaces[old.LogicalID]...)
+			}
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	sort.SliceStable(out.Lines, func(i, j int) bool { return when(out.Lines[i].Entry) > when(out.Lines[j].Entry) })
+	return nil
+}
+
+// when is the date of the act a document tells of.
+func when(e *xds.DocumentEntry) string {
+	if e.ServiceStart != "" {
+		return xds.PadDTM(e.ServiceStart)
+	}
+	return xds.PadDTM(e.CreationTime)
+}
+
+// Accesses gives the journal of a record to whoever may see it: everything to the person and to
+// the médecin traitant, their own traces to other professionals.
+// spec: DMP 2.3 (access history)
+func (d *DMP) Accesses(ctx context.Context, c Caller, id ins.PersonID, before int64, limit int) ([]Leaf, error) {
+	var out []Leaf
+	err := d.Store.View(ctx, func(r Reader) error {
+		dos, err := d.dossier(r, id, c)
+		if err != nil {
+			return err
+		}
+		// The history stays open to the person when the record is closed.
+		if !(c.Citizen && dos.Own) {
+			if dec := acces.Decide(c.Actor, acces.VoirTraces, dos, nil); !dec.Allowed {
+				return dec.Refusal()
+			}
+		}
+		all := c.Citizen || dos.Authorisation != nil && dos.Authorisation.MT
+		for len(out) < limit {
+			batch, err := r.Leaves(id, before, limit)
+			if err != nil {
+				return err
+			}
+			for _, l := range batch {
+				if (all || l.Record.Actor.ID == c.ID) && len(out) < limit {
+					out = append(out, l)
+				}
+			}
+			if len(batch) < limit {
+				return nil
+			}
+			before = batch[len(batch)-1].Index
+		}
+		return nil
+	})
+	return out, d.storeError(err)
+}
+
+// Authorisations lists who may look, to the person.
+func (d *DMP) Authorisations(ctx context.Context, c Caller, id ins.PersonID) ([]acces.Authorisation, Record, error) {
+	var out []acces.Authorisation
+	var rec Record
+	err := d.Store.View(ctx, func(r Reader) error {
+		dos, err := d.dossier(r, id, c)
+		if err != nil {
+			return err
+		}
+		if dec := acces.Decide(c.Actor, acces.ListerAutorisations, dos, nil); !dec.Allowed && !(c.Citizen && dos.Own) {
+			return dec.Refusal()
+		}
+		if rec, err = r.Record(id); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		out, err = r.Authorisations(id)
+		return err
+	})
+	return out, rec, d.storeError(err)
+}
+
+// SearchPersons finds persons for a professional or an identity desk: birth date first, then the
+// beginning of names. It gives identities, not records.
+// spec: INS §2 (local search)
+func (d *DMP) SearchPersons(ctx context.Context, c Caller, s ins.Search) ([]*ins.Person, error) {
+	if c.Citizen {
+		return nil, acces.Decision{Reason: acces.RefusPasVotreDossier}.Refusal()
+	}
+	if s.INS.IsZero() && s.BirthDate == "" && len(ins.Comparable(s.Name)) < 3 {
+		return nil, ErrSearch
+	}
+	if s.Limit <= 0 || s.Limit > maxSearch {
+		s.Limit = maxSearch
+	}
+	var out []*ins.Person
+	err := d.Store.View(ctx, func(r Reader) (err error) {
+		out, err = r.SearchPersons(s)
+		return err
+	})
+	return out, d.storeError(err)
+}
+
+const maxSearch = 100
+
+// ErrSearch asks for more before looking into a whole population.
+var ErrSearch = &finding.Refusal{ID: "INS-RECHERCHE", Kind: finding.Invalid, Rule: "RNIV, recherche locale",
+	Message: finding.T("La recherche demande une date de naissance, un INS, ou au moins trois lettres du nom.", "A search needs a birth date, an INS, or at least three letters of the name."),
+	Fix:     finding.T("Commencez par la date de naissance.", "Begin with the birth date.")}
+
+// MyPatients lists the persons whose care team includes a professional.
+func (d *DMP) MyPatients(ctx context.Context, c Caller) ([]*ins.Person, error) {
+	var out []*ins.Person
+	err := d.Store.View(ctx, func(r Reader) error {
+		ids, err := r.AuthorisedTo(c.ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			p, err := r.Person(id)
+			if err != nil {
+				return err
+			}
+			out = append(out, p)
+		}
+		return nil
+	})
+	sort.Slice(out, func(i, j int) bool { return out[i].Traits.BirthName < out[j].Traits.BirthName })
+	return out, d.storeError(err)
+}
+
+// Person gives an identity to a professional or to the person themselves.
+func (d *DMP) Person(ctx context.Context, c Caller, id ins.PersonID) (*ins.Person, error) {
+	if c.Citizen && c.ID != string(id) {
+		return nil, ins.ErrUnknown
+	}
+	var p *ins.Person
+	err := d.Store.View(ctx, func(r Reader) (err error) {
+		p, err = r.Person(id)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, ins.ErrUnknown
+	}
+	return p, d.storeError(err)
+}

@@ -1,0 +1,165 @@
+package dmp
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/xds"
+	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/evenement"
+	"github.com/socle-sante/socle/internal/domain/ins"
+	"github.com/socle-sante/socle/internal/domain/journal"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// ReadItem is one document asked for, and what became of it.
+type ReadItem struct {
+	UniqueID string
+	Entry    *xds.DocumentEntry // current version
+	Bytes    []byte
+	Err      error // a *finding.Refusal
+}
+
+// ErrNoDocument is the answer for a document that does not exist and for one the caller may not
+// know of: the two cannot be told apart.
+// spec: DMP 1.6 (ITI-43)
+var ErrNoDocument = &finding.Refusal{ID: "DMP-PAS-DE-DOCUMENT", Kind: finding.NotFound, Code: "XDSDocumentUniqueIdError", Rule: "IHE ITI TF-2 3.43",
+	Message: finding.T("Aucun document de ce nom n'est à votre disposition.", "No document of that name is available to you."),
+	Fix:     finding.T("Vérifiez l'identifiant et vos droits sur ce dossier.", "Check the identifier and your rights on this record.")}
+
+// Read opens documents by uniqueId. Each reading is written in the journal before the bytes are
+// handed over; a refusal too, with its true reason, which the caller does not see.
+func (d *DMP) Read(ctx context.Context, c Caller, uniqueIDs []string) ([]ReadItem, error) {
+	items := make([]ReadItem, len(uniqueIDs))
+	var leaves []journal.Record
+	var events []evenement.Event
+	err := d.Store.View(ctx, func(r Reader) error {
+		for i, uid := range uniqueIDs {
+			items[i] = ReadItem{UniqueID: uid}
+			owner, entry, decision, err := d.mayRead(r, c, uid)
+			if err != nil {
+				return err
+			}
+			if owner == "" {
+				items[i].Err = ErrNoDocument.At(uid)
+				continue
+			}
+			rec := c.record(d.Now(), owner, journal.Read, uid, entry.Title)
+			rec.Reason = decision.Reason
+			if !decision.Allowed {
+				rec.Outcome = journal.Denied
+				items[i].Err = ErrNoDocument.At(uid)
+			} else {
+				items[i].Entry = entry
+				if c.Mode == acces.BrisDeGlace || c.Mode == acces.Centre15 {
+					events = append(events, evenement.Event{Time: rec.Time, Kind: evenement.EmergencyAccess, Person: string(owner), UniqueID: uid, Actor: c.ID})
+				}
+			}
+			leaves = append(leaves, rec)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, d.storeError(err)
+	}
+	for i := range items {
+		if items[i].Err != nil {
+			continue
+		}
+		if items[i].Bytes, err = d.Store.Body(ctx, items[i].UniqueID); err != nil {
+			return nil, d.storeError(err)
+		}
+	}
+	if len(leaves) == 0 {
+		return items, nil
+	}
+	err = d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
+		for _, l := range leaves {
+			if err := tx.Leaf(l); err != nil {
+				return err
+			}
+		}
+		for _, e := range events {
+			if err := tx.Event(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, d.storeError(err)
+	}
+	return items, nil
+}
+
+// mayRead finds the current version of a document and decides. An empty owner means unknown.
+func (d *DMP) mayRead(r Reader, c Caller, uid string) (ins.PersonID, *xds.DocumentEntry, acces.Decision, error) {
+	owner, err := r.OwnerOfDocument(uid)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil, acces.Decision{}, nil
+	}
+	if err != nil {
+		return "", nil, acces.Decision{}, err
+	}
+	if !c.Resource.IsZero() {
+		p, err := r.Person(owner)
+		if err != nil {
+			return "", nil, acces.Decision{}, err
+		}
+		if p.INS != c.Resource {
+			return "", nil, acces.Decision{}, nil
+		}
+	}
+	dossier, err := d.dossier(r, owner, c)
+	if err != nil {
+		return "", nil, acces.Decision{}, err
+	}
+	entries, err := r.Entries(owner)
+	if err != nil {
+		return "", nil, acces.Decision{}, err
+	}
+	entry := latest(entries, uid)
+	if entry == nil {
+		return "", nil, acces.Decision{}, nil
+	}
+	if c.Citizen && c.ID != string(owner) {
+		return "", nil, acces.Decision{}, nil // not even a trace of a try in somebody else's journal
+	}
+	return owner, entry, acces.Decide(c.Actor, acces.Lire, dossier, facts(entry, c)), nil
+}
+
+// latest gives the newest metadata version of a document.
+func latest(entries []*xds.DocumentEntry, uid string) *xds.DocumentEntry {
+	var out *xds.DocumentEntry
+	for _, e := range entries {
+		if e.UniqueID == uid && (out == nil || e.Version > out.Version) {
+			out = e
+		}
+	}
+	return out
+}
+
+// facts tells acces what it needs to know of an entry for a caller.
+func facts(e *xds.DocumentEntry, c Caller) *acces.Document {
+	doc := &acces.Document{
+		Masked: e.Has(xds.MasquePS), InvisiblePatient: e.Has(xds.InvisiblePatient),
+		Deleted: e.Status == xds.Deleted, Signature: isSignature(e),
+	}
+	patient, _ := xds.PatientKey(e.PatientID)
+	for _, a := range e.Authors {
+		person, _ := xds.PersonID(a.Person)
+		doc.Own = doc.Own || person != "" && person == c.ID
+		doc.ByPatient = doc.ByPatient || person != "" && person == patient
+		for _, x := range a.Institutions {
+			_, id, _ := xds.Organization(x)
+			doc.OwnStructure = doc.OwnStructure || id != "" && id == c.Structure
+		}
+	}
+	if c.Citizen && doc.ByPatient {
+		doc.Own = true
+	}
+	return doc
+}
