@@ -12,12 +12,54 @@ import (
 // Digest is what pages show of a document without opening it: one line, its words for search,
 // its results for curves. It is made once, at deposit, and kept encrypted under the person's key.
 type Digest struct {
-	Level   string       `json:"l,omitempty"` // N1, N3
-	Line    string       `json:"s,omitempty"` // one line of what it says
-	Text    string       `json:"t,omitempty"` // words of the sections, for search
-	Author  string       `json:"a,omitempty"`
-	Place   string       `json:"p,omitempty"` // structure
-	Results []bio.Result `json:"r,omitempty"` // coded biology
+	Level   string  `json:"l,omitempty"` // N1, N3
+	Line    string  `json:"s,omitempty"` // one line of what it says
+	Text    string  `json:"t,omitempty"` // words of the sections, for search
+	Author  string  `json:"a,omitempty"`
+	Place   string  `json:"p,omitempty"` // structure
+	Results []Point `json:"r,omitempty"` // coded biology
+}
+
+// Point is one coded result, as curves need it. Numbers are the document's own text.
+type Point struct {
+	Code     string   `json:"c,omitempty"`
+	System   string   `json:"y,omitempty"`
+	Label    string   `json:"l,omitempty"`
+	Value    string   `json:"v,omitempty"` // set when it is a number
+	Unit     string   `json:"u,omitempty"`
+	Shown    string   `json:"s,omitempty"` // set when it is not
+	Low      string   `json:"lo,omitempty"`
+	High     string   `json:"hi,omitempty"`
+	Flags    []string `json:"f,omitempty"`
+	Time     string   `json:"t,omitempty"`
+	Chapter  string   `json:"h,omitempty"`
+	Abnormal bool     `json:"x,omitempty"`
+}
+
+func pointOf(r *bio.Result) Point {
+	p := Point{Code: r.Code, System: r.System, Label: r.Label, Value: r.Value.Value, Unit: r.Unit, Flags: r.Interpretation,
+		Time: r.Time, Chapter: r.Chapter, Abnormal: r.Abnormal()}
+	if p.Value == "" {
+		p.Shown = shorten(r.Shown(), maxDigestLine)
+	}
+	if p.Label == "" {
+		p.Label = r.Display
+	}
+	if r.Reference != nil {
+		p.Low, p.High = r.Reference.Low, r.Reference.High
+	}
+	return p
+}
+
+// Text writes the value for people.
+func (p Point) Text() string {
+	if p.Value == "" {
+		return p.Shown
+	}
+	if p.Unit == "" || p.Unit == "1" {
+		return p.Value
+	}
+	return p.Value + " " + p.Unit
 }
 
 // Bounds of a digest: enough for a long letter, small beside any document.
@@ -74,9 +116,9 @@ func digestOf(c *cda.Document, e *xds.DocumentEntry) []byte {
 		return words.Len() < maxDigestText
 	})
 	d.Text = shorten(words.String(), maxDigestText)
-	d.Results = bio.Results(c)
-	if len(d.Results) > maxDigestResults {
-		d.Results = d.Results[:maxDigestResults]
+	results := bio.Results(c)
+	for i := range results[:min(len(results), maxDigestResults)] {
+		d.Results = append(d.Results, pointOf(&results[i]))
 	}
 	if line := abnormalLine(d.Results); line != "" {
 		d.Line = line
@@ -101,13 +143,13 @@ func conclusion(code string) bool {
 }
 
 // abnormalLine lists the results out of their interval, as the document flags them.
-func abnormalLine(results []bio.Result) string {
+func abnormalLine(results []Point) string {
 	var out []string
 	for _, r := range results {
-		if !r.Abnormal() {
+		if !r.Abnormal {
 			continue
 		}
-		out = append(out, r.Short())
+		out = append(out, r.Label+" "+r.Text())
 		if len(out) == 4 {
 			break
 		}

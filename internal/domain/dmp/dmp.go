@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/insid"
 	"github.com/socle-sante/socle/internal/domain/acces"
@@ -25,8 +26,10 @@ type DMP struct {
 	RepositoryID string
 	// Strictness says which findings about a document refuse it.
 	Strictness Strictness
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Check gives the remarks of the content rules about a document; nil means none are loaded.
+	Check func(*cda.Document) []finding.Finding
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Strictness is the mode of content checks.

@@ -119,4 +119,5 @@ var (
 	ErrDuplicateINS = errors.New("another person carries this INS")
 	ErrBusy         = errors.New("too many deposits are waiting")
 	ErrFull         = errors.New("no space left to keep anything")
+	ErrExists       = errors.New("this identifier is already kept")
 )

@@ -1,0 +1,241 @@
+// Package xdsb is the XDS.b door of the record: ITI-41 and ITI-43 (repository), ITI-18
+// (registry), in SOAP 1.2 with MTOM/XOP, under mutual TLS and a VIHF assertion.
+//
+// Standards: IHE ITI TF-2 3.18, 3.41, 3.43; CI-SIS «Partage»; DMP services. It parses, calls one
+// function of the domain dmp, and renders. Missing: ITI-42, ITI-57, ITI-61/62/86, folders.
+package xdsb
+
+import (
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/soap"
+	"github.com/socle-sante/socle/format/xds/ebxml"
+	"github.com/socle-sante/socle/format/xmltree"
+	"github.com/socle-sante/socle/internal/domain/dmp"
+)
+
+// Paths of the two services, as the DMP lays them out.
+// spec: DMP 2.1
+const (
+	RepositoryPath = "/si-dmp-server/v2/services/repository"
+	RegistryPath   = "/si-dmp-server/v2/services/registry"
+)
+
+// Actions.
+// spec: DMP 1.1
+const (
+	actProvide          = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
+	actProvideResponse  = actProvide + "Response"
+	actRetrieve         = "urn:ihe:iti:2007:RetrieveDocumentSet"
+	actRetrieveResponse = actRetrieve + "Response"
+	actQuery            = "urn:ihe:iti:2007:RegistryStoredQuery"
+	actQueryResponse    = actQuery + "Response"
+)
+
+// DefaultMaxBody is the largest request read: two documents of the 20 MB that the XML reader
+// accepts, in base64, with their envelope.
+const DefaultMaxBody = 60 << 20
+
+// Authenticator turns the security header and the TLS certificate into a caller.
+type Authenticator interface {
+	VIHF(security xmltree.Node, client *x509.Certificate) (dmp.Caller, error)
+}
+
+// Door serves both services.
+type Door struct {
+	DMP     *dmp.DMP
+	Auth    Authenticator
+	Log     *slog.Logger
+	MaxBody int64
+	// RequireMTOM refuses ITI-41 and ITI-43 requests that are not multipart, as IHE says.
+	RequireMTOM bool
+	// Observe is told of each exchange: transaction, outcome ("ok" or a refusal id), bytes received.
+	Observe func(transaction, outcome string, received int, took time.Duration)
+}
+
+// Register adds the routes.
+func (d *Door) Register(mux *http.ServeMux) {
+	mux.Handle("POST "+RepositoryPath, d.service(map[string]operation{actProvide: {"ITI-41", true, d.provide}, actRetrieve: {"ITI-43", true, d.retrieve}}))
+	mux.Handle("POST "+RegistryPath, d.service(map[string]operation{actQuery: {"ITI-18", false, d.query}}))
+}
+
+// operation is one transaction; mtom tells whether its messages travel as multipart.
+type operation struct {
+	name string
+	mtom bool
+	run  func(ctx context.Context, c dmp.Caller, env *soap.Envelope) (reply, error)
+}
+
+// reply is what an operation answers: always HTTP 200, refusals of content inside.
+type reply struct {
+	action  string
+	body    []byte
+	mtom    bool
+	parts   []soap.Attachment
+	outcome string
+}
+
+var bodies = map[string]soap.Name{
+	actProvide:  {Space: ebxml.NSXDSB, Local: "ProvideAndRegisterDocumentSetRequest"},
+	actRetrieve: {Space: ebxml.NSXDSB, Local: "RetrieveDocumentSetRequest"},
+	actQuery:    {Space: ebxml.NSQuery, Local: "AdhocQueryRequest"},
+}
+
+// Refusals of the door.
+var (
+	errBody = &finding.Refusal{ID: "SOAP-TROP-GRAND", Kind: finding.TooLarge, Rule: "limite publiée",
+		Message: finding.T("La requête dépasse la taille acceptée.", "The request is over the accepted size."),
+		Fix:     finding.T("Envoyez moins de documents à la fois.", "Send fewer documents at once.")}
+	errCut = &finding.Refusal{ID: "SOAP-COUPE", Kind: finding.Invalid, Rule: "HTTP",
+		Message: finding.T("La requête s'est interrompue avant sa fin.", "The request stopped before its end."),
+		Fix:     finding.T("Envoyez-la de nouveau.", "Send it again.")}
+	errCertificate = &finding.Refusal{ID: "TLS-CLIENT", Kind: finding.Unauthenticated, Code: "DMPInvalidCertificate", Rule: "DMP 3.4 n° 1",
+		Message: finding.T("Aucun certificat client n'a été présenté.", "No client certificate was presented."),
+		Fix:     finding.T("Présentez le certificat de la structure ou de la carte.", "Present the certificate of the structure or card.")}
+	errOperation = &finding.Refusal{ID: "SOAP-SERVICE", Kind: finding.Invalid, Code: "wsa:ActionNotSupported", Rule: "DMP 2.1",
+		Message: finding.T("Cette action n'est pas servie à cette adresse.", "This action is not served at this address."),
+		Fix:     finding.T("ITI-41 et ITI-43 sur repository, ITI-18 sur registry.", "ITI-41 and ITI-43 on repository, ITI-18 on registry.")}
+	errMTOM = &finding.Refusal{ID: "SOAP-MTOM", Kind: finding.Invalid, Rule: "IHE ITI TF-2 3.41.4.1",
+		Message: finding.T("Cette transaction voyage en MTOM/XOP (multipart/related).", "This transaction travels as MTOM/XOP (multipart/related)."),
+		Fix:     finding.T("Activez MTOM dans le client SOAP.", "Turn MTOM on in the SOAP client.")}
+)
+
+// service serves the operations of one address.
+func (d *Door) service(ops map[string]operation) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		name, outcome, received := "?", "", 0
+		defer func() {
+			if d.Observe != nil {
+				d.Observe(name, outcome, received, time.Since(start))
+			}
+		}()
+		body, err := d.read(w, r)
+		received = len(body)
+		if err != nil {
+			outcome = d.fault(w, "", err)
+			return
+		}
+		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+			outcome = d.fault(w, "", errCertificate)
+			return
+		}
+		env, err := soap.Read(r.Header.Get("Content-Type"), r.Header.Get("SOAPAction"), body,
+			soap.Options{Bodies: bodies, XOPIn: []soap.Name{{Space: ebxml.NSXDSB, Local: "Document"}}})
+		if err != nil {
+			outcome = d.fault(w, env.MessageID, err)
+			return
+		}
+		op, ok := ops[env.Action]
+		if !ok {
+			outcome = d.fault(w, env.MessageID, errOperation.At(env.Action))
+			return
+		}
+		name = op.name
+		if op.mtom && d.RequireMTOM && !env.MTOM {
+			outcome = d.fault(w, env.MessageID, errMTOM)
+			return
+		}
+		caller, err := d.Auth.VIHF(env.Security, r.TLS.PeerCertificates[0])
+		if err != nil {
+			if ref := finding.As(err); ref != nil {
+				d.DMP.RefusedAuthentication(r.Context(), "xdsb", r.TLS.PeerCertificates[0].Subject.CommonName, ref)
+			}
+			outcome = d.fault(w, env.MessageID, err)
+			return
+		}
+		caller.Door = "xdsb"
+		rep, err := op.run(r.Context(), caller, env)
+		if err != nil {
+			outcome = d.fault(w, env.MessageID, err)
+			return
+		}
+		outcome = rep.outcome
+		d.answer(w, env.MessageID, rep)
+	})
+}
+
+// read takes the whole body, bounded; an announced size spares reading what is too large.
+func (d *Door) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := d.MaxBody
+	if limit == 0 {
+		limit = DefaultMaxBody
+	}
+	if r.ContentLength > limit {
+		return nil, errBody
+	}
+	var body []byte
+	var err error
+	if r.ContentLength > 0 {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, errBody
+	case err != nil:
+		return nil, errCut.With(err)
+	}
+	return body, nil
+}
+
+func messageID() string { return "urn:uuid:" + uuid.Must(uuid.NewV7()).String() }
+
+// fault answers a SOAP fault and gives the outcome for the metrics.
+func (d *Door) fault(w http.ResponseWriter, relatesTo string, err error) string {
+	r := finding.As(err)
+	if r == nil {
+		d.Log.Error("xdsb", "err", err)
+		r = dmp.ErrStore
+	}
+	f := soap.FaultOf(r)
+	status := f.Status()
+	switch r.Kind {
+	case finding.TooLarge:
+		status = http.StatusRequestEntityTooLarge
+		w.Header().Set("Connection", "close")
+	case finding.Busy:
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "1")
+	}
+	w.Header().Set("Content-Type", soap.ContentType(f.Action()))
+	w.WriteHeader(status)
+	_, _ = w.Write(soap.AppendFault(nil, messageID(), relatesTo, &f))
+	return r.ID
+}
+
+// answer writes a reply, in multipart when it carries parts or must.
+func (d *Door) answer(w http.ResponseWriter, relatesTo string, rep reply) {
+	env := soap.AppendEnvelope(make([]byte, 0, len(rep.body)+1024), soap.Headers{Action: rep.action, MessageID: messageID(), RelatesTo: relatesTo}, rep.body)
+	if !rep.mtom {
+		w.Header().Set("Content-Type", soap.ContentType(rep.action))
+		_, _ = w.Write(env)
+		return
+	}
+	boundary := "uuid-" + uuid.NewString()
+	w.Header().Set("Content-Type", soap.MTOMContentType(boundary, rep.action))
+	_, _ = w.Write(append(soap.AppendRootHeader(nil, boundary, rep.action), env...))
+	for i := range rep.parts {
+		_, _ = w.Write(soap.AppendPartHeader(nil, boundary, &rep.parts[i]))
+		_, _ = w.Write(rep.parts[i].Data)
+	}
+	_, _ = w.Write(soap.AppendEnd(nil, boundary))
+}
+
+// hashed computes both hashes of a document.
+func hashed(id string, b []byte) dmp.Document {
+	return dmp.Document{EntryID: id, Bytes: b, SHA1: sha1.Sum(b), SHA256: sha256.Sum256(b)}
+}
