@@ -140,7 +140,7 @@ func ParseKey(secret string) (*Key, error) {
 	if err != nil {
 		return nil, errors.New("journal: this is not a signing key") // the text of err could quote it
 	}
-	f := strings.Split(secret, "+")
+	f := strings.SplitN(secret, "+", 5) // PRIVATE+KEY+<name>+<hash>+<base64, where + is a digit>
 	seed, err := base64.StdEncoding.DecodeString(f[len(f)-1])
 	if err != nil || len(seed) != 1+ed25519.SeedSize {
 		return nil, errors.New("journal: this is not an Ed25519 signing key")

@@ -39,11 +39,15 @@ func (k *personalKey) open(sealed, nonce, aad []byte) ([]byte, error) {
 type keyring struct {
 	master cipher.AEAD
 	rand   io.Reader
-	load   func(person []byte) (id, wrapped []byte, err error) // dmp.ErrNotFound when none
+	load   keyLoader
 
-	mu   sync.Mutex
-	keys map[ins.PersonID]*personalKey
+	making sync.Mutex // held while a key is made, reading the database included
+	mu     sync.Mutex // of the map only
+	keys   map[ins.PersonID]*personalKey
 }
+
+// keyLoader reads the row of a key; dmp.ErrNotFound when there is none.
+type keyLoader func(person []byte) (id, wrapped []byte, err error)
 
 // maxKeys bounds the memory of the keyring (about 1 kB a key).
 const maxKeys = 16384
@@ -62,36 +66,39 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 // of gives the key of a person, a new one if there is none yet: the writer puts its row in the
 // same commit as the first document that uses it.
 func (r *keyring) of(person ins.PersonID) (*personalKey, error) {
-	k, err := r.find(person)
+	k, err := r.find(person, r.load)
 	if err != dmp.ErrNotFound {
 		return k, err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if k := r.keys[person]; k != nil {
-		return k, nil
-	}
-	// Asked again under the lock: the key may have been made, committed and forgotten since.
-	if k, err = r.read(person); err != dmp.ErrNotFound {
+	r.making.Lock()
+	defer r.making.Unlock()
+	// Asked again: the key may have been made meanwhile.
+	if k, err = r.find(person, r.load); err != dmp.ErrNotFound {
 		return k, err
 	}
 	if k, err = r.make(person); err != nil {
 		return nil, err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.keep(person, k)
 	return k, nil
 }
 
-// find gives a key that exists, or dmp.ErrNotFound.
-func (r *keyring) find(person ins.PersonID) (*personalKey, error) {
+// find gives a key that exists, or dmp.ErrNotFound. load reads with a connection the caller has:
+// a view that waited for a second connection could wait for ever.
+func (r *keyring) find(person ins.PersonID, load keyLoader) (*personalKey, error) {
 	r.mu.Lock()
 	k := r.keys[person]
 	r.mu.Unlock()
 	if k != nil {
 		return k, nil
 	}
-	k, err := r.read(person)
+	id, wrapped, err := load(personKey(person))
 	if err != nil {
+		return nil, err
+	}
+	if k, err = r.unwrap(person, id, wrapped); err != nil {
 		return nil, err
 	}
 	r.mu.Lock()
@@ -112,14 +119,6 @@ func (r *keyring) keep(person ins.PersonID, k *personalKey) {
 		}
 	}
 	r.keys[person] = k
-}
-
-func (r *keyring) read(person ins.PersonID) (*personalKey, error) {
-	id, wrapped, err := r.load(personKey(person))
-	if err != nil {
-		return nil, err
-	}
-	return r.unwrap(person, id, wrapped)
 }
 
 func (r *keyring) unwrap(person ins.PersonID, id, wrapped []byte) (*personalKey, error) {

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -219,12 +220,18 @@ func readJournalKey(dir string) (*journal.Key, error) {
 	return journal.ParseKey(string(b))
 }
 
+// loadKey reads the row of a key with a connection of its own.
 func (s *Store) loadKey(person []byte) (id, wrapped []byte, err error) {
-	c, err := s.borrow(nil)
+	c, err := s.borrow(context.Background())
 	if err != nil {
 		return nil, nil, err
 	}
 	defer s.giveBack(c)
+	return c.key(person)
+}
+
+// key reads the row of a personal key. It is a keyLoader.
+func (c *conn) key(person []byte) (id, wrapped []byte, err error) {
 	err = c.one("SELECT key_id, wrapped FROM person_key WHERE person = ?", []any{person}, &id, &wrapped)
 	return id, wrapped, err
 }
@@ -309,6 +316,7 @@ func (s *Store) release() error {
 				errs = append(errs, c.close())
 			}
 		}
+		close(s.readers) // all are here: later views learn that the store is closed
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.close())

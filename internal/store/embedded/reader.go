@@ -19,17 +19,17 @@ import (
 // maxRows bounds the lists whose length a caller gives.
 const maxRows = 10000
 
-// borrow takes a reading connection, opening it the first time. A nil context waits for ever.
+// borrow takes a reading connection, opening it the first time.
 func (s *Store) borrow(ctx context.Context) (*conn, error) {
-	var done <-chan struct{}
-	if ctx != nil {
-		done = ctx.Done()
-	}
 	var c *conn
+	var open bool
 	select {
-	case c = <-s.readers:
-	case <-done:
+	case c, open = <-s.readers:
+	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	if !open {
+		return nil, ErrClosed
 	}
 	if c != nil {
 		return c, nil
@@ -49,14 +49,7 @@ func (s *Store) View(ctx context.Context, fn func(dmp.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// The folder stays open until the last view is over; views begun after Close are refused.
-	s.closing.RLock()
-	if s.closed {
-		s.closing.RUnlock()
-		return ErrClosed
-	}
 	c, err := s.borrow(ctx)
-	s.closing.RUnlock()
 	if err != nil {
 		return err
 	}
@@ -80,7 +73,7 @@ func (s *Store) Body(ctx context.Context, uniqueID string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.keys.find(person)
+	key, err := s.keys.find(person, s.loadKey)
 	if err != nil {
 		return nil, err
 	}
@@ -341,7 +334,7 @@ func (r *reader) Digests(id ins.PersonID) (map[string][]byte, error) {
 	if err != nil || len(ids) == 0 {
 		return digests, err
 	}
-	key, err := r.s.keys.find(id)
+	key, err := r.s.keys.find(id, r.c.key)
 	if err != nil {
 		return nil, err
 	}
