@@ -301,3 +301,53 @@ func (v *view) prune(shown map[string]bool) {
 	}
 	v.links = slices.DeleteFunc(v.links, func(a *xds.Association) bool { return !shown[a.Source] || !shown[a.Target] })
 }
+
+// Find answers a FHIR search (ITI-67) with the same rules as FindDocuments: q holds the slots,
+// person is found by INS. It is one search in the journal.
+func (d *DMP) Find(ctx context.Context, c Caller, id insid.INS, q *xds.Query) ([]*xds.DocumentEntry, error) {
+	q.ID, q.ReturnLeaf = xds.FindDocuments, true
+	q.Slots = append(q.Slots, xds.Slot{Name: "$XDSDocumentEntryPatientId", Values: []string{id.CX()}})
+	a, err := d.Query(ctx, c, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.Entries, nil
+}
+
+// Entry gives the current version of the entry that carries an entryUUID, in any version, if the
+// caller may know of it.
+func (d *DMP) Entry(ctx context.Context, c Caller, entryUUID string) (*xds.DocumentEntry, error) {
+	var out *xds.DocumentEntry
+	err := d.Store.View(ctx, func(r Reader) error {
+		owner, err := r.OwnerOfUUID(entryUUID)
+		if errors.Is(err, ErrNotFound) || err == nil && c.Citizen && c.ID != string(owner) {
+			return ErrNoDocument
+		}
+		if err != nil {
+			return err
+		}
+		v, err := d.view(r, c, owner, true)
+		if finding.As(err) != nil {
+			return ErrNoDocument
+		}
+		if err != nil {
+			return err
+		}
+		lid := ""
+		for _, e := range v.entries {
+			if e.EntryUUID == entryUUID {
+				lid = e.LogicalID
+			}
+		}
+		for _, e := range newest(v.entries, false) {
+			if e.LogicalID == lid && lid != "" {
+				out = e
+			}
+		}
+		if out == nil {
+			return ErrNoDocument
+		}
+		return nil
+	})
+	return out, d.storeError(err)
+}
