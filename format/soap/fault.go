@@ -70,7 +70,7 @@ func AppendFault(dst []byte, messageID, relatesTo string, f *Fault) []byte {
 	dst = append(dst, f.Code...)
 	dst = append(dst, `</soap:Value>`...)
 	if f.Subcode != "" {
-		dst = append(dst, `<soap:Subcode><soap:Value>`...)
+		dst = append(dst, `<soap:Subcode><soap:Value xmlns:wsse="`+NSWSSE+`">`...)
 		dst = xmltree.AppendText(dst, f.Subcode)
 		dst = append(dst, `</soap:Value></soap:Subcode>`...)
 	}
