@@ -1,0 +1,195 @@
+// Package check holds Socle's own rules on CDA documents: the header of the CI-SIS
+// («structuration minimale» 1.2.250.1.213.1.1.1.1), the INS, the sections of each kind, the
+// biology report, and what nobody else looks at (dangling links, broken files, dates ahead).
+//
+// Standard: CI-SIS volets and IHE PCC / XD-LAB as their published rules apply them. An error is
+// given only where the official rules give one; where they are silent ours warn or inform. The
+// full official rules run elsewhere (format/schematron) from a folder the user adds.
+// Missing: order and types of the XML schema (CDA-02), entries other than biology (ENT-…),
+// terminologies. Start with Check; Rules is the catalogue.
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/socle-sante/socle/format/cda"
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/xmltree"
+)
+
+// Options of a check.
+type Options struct {
+	// Now is the present moment, for dates in the future. The zero time skips that rule.
+	Now time.Time
+
+	// Production makes a wrong INS key under a production OID an error; otherwise it is a
+	// warning, because official rules do not look at keys and official examples carry wrong ones.
+	Production bool
+}
+
+// Levels a rule may belong to.
+const (
+	LevelHeader = "header"
+	LevelIHE    = "ihe"
+	LevelModels = "models"
+	LevelANS    = "models_ans"
+	LevelKind   = "kind"
+)
+
+// Count is how many errors and warnings a level has.
+type Count struct {
+	Errors   int `json:"errors"`
+	Warnings int `json:"warnings"`
+}
+
+// Report is the outcome for one document.
+type Report struct {
+	Kind      string // the content model recognised, or ""
+	Findings  []finding.Finding
+	Levels    map[string]Count
+	Truncated bool // more findings than maxFindings
+}
+
+// Errors is the number of errors.
+func (r *Report) Errors() int { return r.count(finding.Error) }
+
+// Warnings is the number of warnings.
+func (r *Report) Warnings() int { return r.count(finding.Warning) }
+
+// Conform reports whether no rule is broken.
+func (r *Report) Conform() bool { return r.Errors() == 0 }
+
+func (r *Report) count(s finding.Severity) int {
+	n := 0
+	for i := range r.Findings {
+		if r.Findings[i].Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// maxFindings bounds a report: past it a document needs another eye than a list.
+const maxFindings = 500
+
+// Rule is one line of the catalogue.
+type Rule struct {
+	ID       string
+	Severity finding.Severity // the worst it can give
+	Level    string
+	Source   string       // where the rule comes from
+	Title    finding.Text // what it asks for
+	Fix      finding.Text
+	run      func(*run)
+}
+
+// run carries one check.
+type run struct {
+	d     *cda.Document
+	o     Options
+	kind  cda.Kind
+	rules []Rule
+	rule  *Rule // the one whose findings are being reported
+	rep   Report
+}
+
+// Check applies every rule to a document.
+func Check(d *cda.Document, o Options) Report {
+	c := run{d: d, o: o, kind: d.Kind(), rules: catalogue}
+	c.rep.Kind = c.kind.Name
+	c.rep.Levels = map[string]Count{LevelHeader: {}}
+	if c.d.Body.Level() == "N3" {
+		c.rep.Levels[LevelIHE], c.rep.Levels[LevelModels], c.rep.Levels[LevelANS] = Count{}, Count{}, Count{}
+		if c.kind.Name != "" {
+			c.rep.Levels[LevelKind] = Count{}
+		}
+	}
+	for i := range c.rules {
+		c.rule = &c.rules[i]
+		if c.rule.run != nil {
+			c.rule.run(&c)
+		}
+	}
+	return c.rep
+}
+
+// Rules gives the catalogue, in the order the rules are applied.
+func Rules() []Rule { return append([]Rule(nil), catalogue...) }
+
+// report adds a finding of the rule being run at its own severity.
+func (c *run) report(n xmltree.Node, found, expected string, message finding.Text) {
+	c.reportAs(c.rule.Severity, n, found, expected, message)
+}
+
+func (c *run) reportAs(s finding.Severity, n xmltree.Node, found, expected string, message finding.Text) {
+	if len(c.rep.Findings) >= maxFindings {
+		c.rep.Truncated = true
+		return
+	}
+	if !n.Exists() {
+		n = c.d.Root
+	}
+	c.rep.Findings = append(c.rep.Findings, finding.Finding{
+		ID: c.rule.ID, Severity: s, Level: c.rule.Level, Place: n.Place(), Found: shorten(found), Expected: expected,
+		Rule: c.rule.Source, Message: message, Fix: c.rule.Fix,
+	})
+	l := c.rep.Levels[c.rule.Level]
+	switch s {
+	case finding.Error:
+		l.Errors++
+	case finding.Warning:
+		l.Warnings++
+	}
+	c.rep.Levels[c.rule.Level] = l
+}
+
+// maxFound bounds what a finding quotes.
+const maxFound = 120
+
+func shorten(s string) string {
+	r := []rune(s)
+	if len(r) <= maxFound {
+		return s
+	}
+	return string(r[:maxFound]) + "…"
+}
+
+// The sentences most rules use.
+
+func (c *run) missing(n xmltree.Node, what string) {
+	c.report(n, "", what, finding.Tf("%s est absent.", "%s is missing.", what))
+}
+
+func (c *run) bad(n xmltree.Node, what, found, expected string) {
+	if found == "" {
+		c.report(n, found, expected, finding.Tf("%s est absent ou vide ; attendu : %s.", "%s is absent or empty; expected: %s.", what, expected))
+		return
+	}
+	c.report(n, found, expected, finding.Tf("%s vaut « %s » ; attendu : %s.", "%s is “%s”; expected: %s.", what, shorten(found), expected))
+}
+
+// exactly asks for a number of children: min and max (max < 0 is unbounded).
+func (c *run) exactly(n xmltree.Node, what string, got, minimum, maximum int) {
+	switch {
+	case got < minimum && got == 0:
+		c.missing(n, what)
+	case got < minimum:
+		c.report(n, fmt.Sprint(got), fmt.Sprintf("%d..", minimum), finding.Tf("%s est présent %d fois, il en faut au moins %d.", "%s is present %d times, at least %d needed.", what, got, minimum))
+	case maximum >= 0 && got > maximum:
+		c.report(n, fmt.Sprint(got), fmt.Sprintf("..%d", maximum), finding.Tf("%s est présent %d fois, au plus %d est permis.", "%s is present %d times, at most %d allowed.", what, got, maximum))
+	}
+}
+
+// count counts the children of a name; withNull false leaves out those with a nullFlavor.
+func count(n xmltree.Node, name string, withNull bool) int {
+	k := 0
+	for c := range n.Children(cda.NS, name) {
+		if _, null := c.AttrOK("nullFlavor"); withNull || !null {
+			k++
+		}
+	}
+	return k
+}
+
+func hasAttr(n xmltree.Node, name string) bool { _, ok := n.AttrOK(name); return ok }
