@@ -34,38 +34,6 @@ func paramError(where string, m, fix finding.Text) *finding.Refusal {
 	return &finding.Refusal{ID: "FHIR-PARAMETRE", Kind: finding.Invalid, Code: "invalid", Where: where, Rule: "PDSm, ITI-67", Message: m, Fix: fix}
 }
 
-// nearest finds the known name that needs the fewest changes.
-func nearest(name string, known []string) string {
-	best, dist := "", 1<<30
-	for _, k := range known {
-		if n := distance(name, k); n < dist {
-			best, dist = k, n
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diag := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diag
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diag = row[j]
-			row[j] = min(row[j]+1, row[j-1]+1, cost)
-		}
-	}
-	return row[len(b)]
-}
-
 // maxForm bounds the body of a POST _search.
 const maxForm = 64 << 10
 
@@ -97,7 +65,7 @@ func (d *Door) search(w http.ResponseWriter, r *http.Request, c dmp.Caller) erro
 	}
 	for k := range v {
 		if !slices.Contains(names, k) {
-			near := nearest(k, names)
+			near := finding.Nearest(k, names)
 			return paramError(k, finding.Tf("Le paramètre «%s» n'existe pas.", "Parameter %q does not exist.", k),
 				finding.Tf("Vouliez-vous dire «%s» ?", "Did you mean %q?", near))
 		}

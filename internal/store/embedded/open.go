@@ -129,8 +129,12 @@ func (s *Store) open(o Options) error {
 	if s.zip, err = newCompressor(); err != nil {
 		return err
 	}
+	if at, err := checkWAL(s.path(factsFile + "-wal")); err != nil {
+		return fmt.Errorf("%s-wal, byte %d: %w: run socle verify", factsFile, at, err)
+	}
 	s.db, err = openConn(s.path(factsFile), "rwc", "journal_mode = WAL", "synchronous = FULL",
-		"wal_autocheckpoint = 0", "cache_size = -65536", "temp_store = MEMORY")
+		"wal_autocheckpoint = 0", "cache_size = -65536", "temp_store = MEMORY",
+		"secure_delete = FAST") // no copy of a row is left behind where its page was split
 	if err != nil {
 		return err
 	}

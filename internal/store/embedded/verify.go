@@ -98,6 +98,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 }
 
 func (v *verifier) run() error {
+	v.checkWAL()
 	c, err := openConn(filepath.Join(v.dir, factsFile), "ro", "query_only = ON", "cache_size = -32768", "temp_store = MEMORY")
 	if err != nil {
 		v.problem("database", factsFile, nil, nil, "the database does not open: %v", err)
@@ -151,6 +152,20 @@ func (v *verifier) each(table, sql string, args []any, fn func(row []any) error)
 	})
 	if err != nil && v.ctx.Err() == nil {
 		v.problem("row", where(table), nil, nil, "row %d cannot be read: %v", n, err)
+	}
+}
+
+// checkWAL looks at the WAL that a crash left. While another process serves the folder its WAL is
+// in use, and recovered already.
+func (v *verifier) checkWAL() {
+	if lock, err := os.Open(filepath.Join(v.dir, lockName)); err == nil {
+		defer lock.Close()
+		if served(lock) {
+			return
+		}
+	}
+	if at, err := checkWAL(filepath.Join(v.dir, factsFile+"-wal")); err != nil {
+		v.problem("wal", factsFile+"-wal", nil, &at, "%v", err)
 	}
 }
 

@@ -1,0 +1,57 @@
+package run
+
+import (
+	"crypto/x509"
+
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/xmltree"
+	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/dmp"
+
+	"context"
+)
+
+// identities turns means of authentication into callers, the same for every door.
+type identities struct {
+	gate      *acces.Gate
+	tokens    *acces.Tokens
+	directory *annuaire.Annuaire
+	dmp       *dmp.DMP
+}
+
+// VIHF serves the SOAP doors.
+func (i *identities) VIHF(security xmltree.Node, client *x509.Certificate) (dmp.Caller, error) {
+	actor, resource, err := i.gate.Authenticate(security, client)
+	return dmp.Caller{Actor: actor, Resource: resource}, err
+}
+
+// Bearer serves FHIR and the APIs.
+func (i *identities) Bearer(token string) (dmp.Caller, error) {
+	s, err := i.tokens.Check(token)
+	if err != nil {
+		return dmp.Caller{}, err
+	}
+	return i.Actor(s)
+}
+
+// Actor makes the caller of a subject who still exists.
+func (i *identities) Actor(s acces.Subject) (dmp.Caller, error) {
+	if s.Person != "" {
+		self := dmp.Caller{Actor: acces.Actor{Citizen: true, ID: string(s.Person)}}
+		p, err := i.dmp.Person(context.Background(), self, s.Person)
+		if err != nil {
+			return dmp.Caller{}, err
+		}
+		return dmp.Caller{Actor: acces.CitizenActor(p)}, nil
+	}
+	p := i.directory.Professional(s.Professional)
+	if p == nil || !p.Active || s.Structure != "" && !p.WorksAt(s.Structure) {
+		return dmp.Caller{}, errGone
+	}
+	return dmp.Caller{Actor: acces.ProfessionalActor(p, i.directory.Structure(s.Structure), acces.Directe)}, nil
+}
+
+var errGone = &finding.Refusal{ID: "ACC-SUJET", Kind: finding.Unauthenticated,
+	Message: finding.T("Ce professionnel n'est plus actif dans l'annuaire.", "This professional is no longer active in the directory."),
+	Fix:     finding.T("Reconnectez-vous.", "Sign in again.")}
