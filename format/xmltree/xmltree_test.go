@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/socle-sante/socle/internal/shareddata"
@@ -214,6 +216,28 @@ func compare(d *Doc) string {
 		return "text differs"
 	}
 	return ""
+}
+
+// Names are shared between documents behind the scenes: that must not show.
+func TestDocumentsMayBeReadAtTheSameTime(t *testing.T) {
+	var all sync.WaitGroup
+	for g := range 8 {
+		all.Go(func() {
+			for i := range 200 {
+				src := fmt.Sprintf("<a%d xmlns:p='u%d'><p:b c%d='%d'/>\n<x/></a%d>", g, i, i, g, g)
+				d, err := Parse([]byte(src))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				b := d.Root().Child(fmt.Sprintf("u%d", i), "b")
+				if d.Root().Local() != fmt.Sprintf("a%d", g) || b.Attr(fmt.Sprintf("c%d", i)) != fmt.Sprint(g) || b.Next().Line() != 2 {
+					t.Errorf("%s reads wrong", src)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func BenchmarkParse(b *testing.B) {
