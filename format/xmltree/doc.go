@@ -39,8 +39,8 @@ type Limits struct {
 	Names      int // distinct names of the whole document
 }
 
-// Default limits. Real documents stay far below: the largest official example nests 30 deep, has
-// 40,000 elements and 248 distinct names.
+// Default limits. Real documents stay far below: the official examples nest 19 deep at most, have
+// up to 3,500 elements, 6 attributes on one element and 5 namespaces in scope.
 const (
 	DefaultDepth      = 256
 	DefaultAttributes = 256

@@ -258,3 +258,28 @@ func BenchmarkParse(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(docs)), "docs/op")
 }
+
+// Markup without embedded PDF or image: the hard part of the work.
+func BenchmarkParseMarkup(b *testing.B) {
+	var docs [][]byte
+	total := 0
+	for _, d := range examples(b) {
+		if bytes.Count(d, []byte("<")) > len(d)/60 {
+			docs = append(docs, d)
+			total += len(d)
+		}
+	}
+	if total == 0 {
+		b.Skip("no example dense enough")
+	}
+	b.SetBytes(int64(total))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, d := range docs {
+			if _, err := Parse(d); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(len(docs)), "docs/op")
+}
