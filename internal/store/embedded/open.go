@@ -120,8 +120,8 @@ func (s *Store) open(o Options) error {
 	if s.lock, err = os.OpenFile(s.path(lockName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return err
 	}
-	if err := lockFile(s.lock); err != nil {
-		return fmt.Errorf("%s: %w", s.dir, ErrLocked)
+	if err := s.takeLock(); err != nil {
+		return err
 	}
 	if err := s.openKeys(o.Origin); err != nil {
 		return err
@@ -163,6 +163,17 @@ func (s *Store) open(o Options) error {
 		s.readers <- nil // opened at first use
 	}
 	return nil
+}
+
+// takeLock tries a few times: a verification may be asking whether the folder is served.
+func (s *Store) takeLock() error {
+	for range 10 {
+		if lockFile(s.lock) == nil {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return fmt.Errorf("%s: %w", s.dir, ErrLocked)
 }
 
 func (s *Store) path(elem ...string) string {
