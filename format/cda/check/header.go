@@ -1,6 +1,7 @@
 package check
 
 import (
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -63,7 +64,7 @@ func (c *run) file(f *cda.Encapsulated) {
 		return
 	}
 	var head [5]byte
-	if n, _ := f.Reader().Read(head[:]); n < 5 || string(head[:5]) != "%PDF-" {
+	if _, err := io.ReadFull(f.Reader(), head[:]); err != nil || string(head[:]) != "%PDF-" {
 		c.report(f.Node, "", "%PDF-", finding.T("Le fichier annoncé comme PDF n'en est pas un.", "The file announced as PDF is not one."))
 	}
 }
