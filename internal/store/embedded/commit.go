@@ -13,7 +13,7 @@ import (
 // together, without a timer. Beyond the queue the answer is dmp.ErrBusy.
 const (
 	maxQueue       = 512
-	maxQueuedBytes = 96 << 20 // sealed bytes waiting, so that large documents cannot fill memory
+	maxQueuedBytes = 96 << 20 // of documents waiting, so that large ones cannot fill memory
 	maxGroup       = 256
 	maxGroupBytes  = 16 << 20
 )

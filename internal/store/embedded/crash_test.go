@@ -84,7 +84,7 @@ func TestKill(t *testing.T) {
 	var ledger strings.Builder
 	var kept []int
 	for round := range rounds {
-		seen := killOne(t, dir, (round+1)*1_000_000, 20+rand.IntN(400))
+		seen := killOne(t, dir, (round+1)*1_000_000, 20+rand.IntN(200))
 		for _, n := range seen {
 			ledger.WriteString(promise(n, n%3, storetest.Body(uint64(n), 2000+n%5000)))
 		}

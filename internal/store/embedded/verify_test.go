@@ -186,7 +186,7 @@ func TestVerifyNamesALeafAlteredInTheFile(t *testing.T) {
 		}
 		c.close()
 		at := bytes.Index(good, nonce)
-		for i := range 16 + 32 { // nonce and hash stand side by side
+		for i := 0; i < 16+32; i += 5 { // nonce and hash stand side by side
 			bad := bytes.Clone(good)
 			bad[at+i] ^= 0x40
 			if err := os.WriteFile(path, bad, 0o600); err != nil {
