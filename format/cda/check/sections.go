@@ -84,6 +84,7 @@ var needs = map[string][]need{
 	},
 	"VSM": {
 		{frSection + "29", 1, -1, false, "", finding.T("pathologies, antécédents, allergies et facteurs de risque", "conditions, history, allergies and risk factors")},
+		{frSection + "30", 1, -1, true, "", finding.T("pathologies, antécédents et allergies", "conditions, history and allergies")}, {frSection + "31", 1, -1, true, "", finding.T("facteurs de risque", "risk factors")},
 		{pcc + "27", 1, -1, false, "", finding.T("résultats", "results")}, {frSection + "32", 1, -1, false, "", finding.T("plan de traitement", "treatment plan")},
 	},
 	"IPS-FR": {

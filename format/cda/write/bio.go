@@ -383,16 +383,3 @@ func (w *bioWriter) specimen(s *bio.Specimen, refs *references) {
 	w.end("procedure", "entryRelationship")
 	w.line()
 }
-
-func (w *bioWriter) comment(ref string) {
-	w.open("act", "classCode", "ACT", "moodCode", "EVN")
-	for _, t := range []string{"2.16.840.1.113883.10.20.1.40", "1.3.6.1.4.1.19376.1.5.3.1.4.2", "1.2.250.1.213.1.1.3.32"} {
-		w.leaf("templateId", "root", t)
-	}
-	w.code("code", loinc("48767-8", "Commentaire"))
-	w.open("text")
-	w.leaf("reference", "value", "#"+ref)
-	w.end("text")
-	w.leaf("statusCode", "code", "completed")
-	w.end("act")
-}
