@@ -82,7 +82,7 @@ const (
 // The AIR column is air below: rows of professionals authenticated in AIR read it instead.
 // spec: DMP 2.2 (PDT-INF-526)
 var matrix = map[Action][]right{
-	VoirAdmin:           {{everyone | Citoyen, nrb, any}},
+	VoirAdmin:           {{everyone, nrb, any}, {Citoyen, n, any}},
 	SAutoriser:          {{P | M | MT, n, any}, {CPE | PE, n, any}},
 	SeRetirer:           {{P | M | MT, n, any}},
 	QuitterMT:           {{MT, n, any}},

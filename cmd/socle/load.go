@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/socle-sante/socle/internal/run/client"
+)
+
+type loadCmd struct {
+	To          string `default:"socle-data" help:"Data folder or web address of a running demo."`
+	As          string `default:"banc" help:"Persona that deposits."`
+	Seconds     int    `default:"10" help:"How long."`
+	Connections int    `default:"32" help:"Connections at once."`
+	Size        int    `default:"100000" help:"Bytes of one document."`
+	Patients    int    `default:"64" help:"Persons who receive them."`
+	Finds       int    `default:"0" help:"FindDocuments per second meanwhile."`
+	Ledger      string `help:"File that gets a line for each acknowledged document: uniqueId TAB SHA-256 TAB INS TAB OID."`
+}
+
+func (c *loadCmd) Run(ctx context.Context, s *streams) error {
+	e, err := client.Find(c.To)
+	if err != nil {
+		return err
+	}
+	cl, err := client.New(e, c.As, c.Connections+1)
+	if err != nil {
+		return err
+	}
+	p := newProgress(s.err, "seconds")
+	f, err := cl.Load(ctx, client.LoadOptions{Duration: time.Duration(c.Seconds) * time.Second, Connections: max(1, c.Connections), Size: c.Size,
+		Patients: c.Patients, Ledger: c.Ledger, Finds: c.Finds, Progress: p.Set})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(s.out).Encode(f)
+}

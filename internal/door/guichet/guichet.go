@@ -1,0 +1,194 @@
+// Package guichet is the identity desk as an API: create and qualify an identity, open its record,
+// declare an authorisation. It is how software without a directory of patients of its own makes a
+// person known here; `socle send` uses it.
+//
+// JSON over HTTP with bearer tokens; refusals are problem documents (RFC 9457) with our ids.
+package guichet
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/insid"
+	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/dmp"
+	"github.com/socle-sante/socle/internal/domain/ins"
+)
+
+// Path of the desk.
+const Path = "/api/identites"
+
+// Authenticator turns a bearer token into a caller.
+type Authenticator interface {
+	Bearer(token string) (dmp.Caller, error)
+}
+
+// Door serves the desk.
+type Door struct {
+	DMP      *dmp.DMP
+	Annuaire *annuaire.Annuaire
+	Auth     Authenticator
+	Log      *slog.Logger
+}
+
+// Register adds the routes.
+func (d *Door) Register(mux *http.ServeMux) {
+	mux.HandleFunc("POST "+Path, d.serve(d.identify))
+	mux.HandleFunc("POST "+Path+"/{id}/autorisation", d.serve(d.authorise))
+}
+
+// Identity is what the desk is told of a person; names of JSON fields are those of the endpoints file.
+type Identity struct {
+	INS         string `json:"ins"`
+	OID         string `json:"ins_oid"`
+	BirthName   string `json:"birth_name"`
+	BirthGiven  string `json:"birth_given"`
+	BirthGivens string `json:"birth_givens"`
+	UsedName    string `json:"used_name"`
+	UsedGiven   string `json:"used_given"`
+	Sex         string `json:"sex"`
+	BirthDate   string `json:"birth_date"`
+	BirthPlace  string `json:"birth_place"`
+	BirthTown   string `json:"birth_town"`
+	// Evidence of the identity: kind of document and date of the check.
+	EvidenceKind string `json:"evidence_kind"`
+	EvidenceDate string `json:"evidence_date"`
+	// Open opens the record, as it is by default unless the person opposes.
+	Open bool `json:"open"`
+}
+
+// Result is what the desk answers.
+type Result struct {
+	ID      string `json:"id"`
+	Created bool   `json:"created"`
+	Status  string `json:"status"`
+	Opened  bool   `json:"opened"`
+}
+
+const maxBody = 64 << 10
+
+var (
+	errToken = &finding.Refusal{ID: "GUICHET-JETON", Kind: finding.Unauthenticated, Rule: "RFC 6750",
+		Message: finding.T("Aucun jeton d'accès valable n'accompagne la demande.", "No valid access token comes with the request."),
+		Fix:     finding.T("Ajoutez l'en-tête Authorization: Bearer.", "Add header Authorization: Bearer.")}
+	errJSON = &finding.Refusal{ID: "GUICHET-JSON", Kind: finding.Invalid,
+		Message: finding.T("Le corps de la demande n'est pas le JSON attendu.", "The body of the request is not the JSON expected."),
+		Fix:     finding.T("Champs : ins, ins_oid, birth_name, birth_given, birth_givens, sex, birth_date, birth_place, evidence_kind, evidence_date, open…", "Fields: ins, ins_oid, birth_name, birth_given, birth_givens, sex, birth_date, birth_place, evidence_kind, evidence_date, open…")}
+	errCitizen = &finding.Refusal{ID: "GUICHET-PROFESSIONNEL", Kind: finding.Forbidden,
+		Message: finding.T("Le guichet d'identité est réservé aux professionnels et à leur personnel.", "The identity desk is for professionals and their staff."),
+		Fix:     finding.T("Connectez-vous avec un profil de structure.", "Sign in with a profile of a structure.")}
+)
+
+func (d *Door) serve(h func(w http.ResponseWriter, r *http.Request, c dmp.Caller) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		err := func() error {
+			token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+			if !ok {
+				return errToken
+			}
+			c, err := d.Auth.Bearer(token)
+			if err != nil {
+				return errToken.With(err)
+			}
+			if c.Citizen {
+				return errCitizen
+			}
+			c.Door = "guichet"
+			return h(w, r, c)
+		}()
+		if err != nil {
+			d.fail(w, err)
+		}
+	}
+}
+
+func read(w http.ResponseWriter, r *http.Request, to any) error {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(to); err != nil && !errors.Is(err, io.EOF) {
+		return errJSON.At(err.Error())
+	}
+	return nil
+}
+
+func (d *Door) identify(w http.ResponseWriter, r *http.Request, c dmp.Caller) error {
+	var in Identity
+	if err := read(w, r, &in); err != nil {
+		return err
+	}
+	p := &ins.Person{BirthTown: in.BirthTown, Evidence: ins.Evidence{Kind: in.EvidenceKind, Date: in.EvidenceDate, Operator: c.ID},
+		Traits: ins.Traits{BirthName: in.BirthName, FirstGiven: in.BirthGiven, Givens: in.BirthGivens, Sex: in.Sex, BirthDate: in.BirthDate,
+			BirthPlace: in.BirthPlace, UsedName: in.UsedName, UsedGiven: in.UsedGiven}}
+	if in.INS != "" {
+		// The mode of the installation judges the OID before the shape of the matricule.
+		if err := d.DMP.Mode.Admit(insid.INS{Matricule: insid.Matricule(in.INS), OID: in.OID}); err != nil {
+			return err
+		}
+		id, err := insid.Parse(in.INS, in.OID)
+		if err != nil {
+			return ins.ErrKey.With(err)
+		}
+		p.INS = id
+	}
+	kept, created, err := d.DMP.Identify(r.Context(), c, p)
+	if err != nil {
+		return err
+	}
+	res := Result{ID: string(kept.ID), Created: created, Status: kept.Status.String()}
+	if in.Open {
+		if err := d.DMP.Open(r.Context(), c, kept.ID); err != nil {
+			return err
+		}
+		res.Opened = true
+	}
+	return reply(w, http.StatusOK, res)
+}
+
+// authorise declares the caller's own authorisation, after they collected consent.
+func (d *Door) authorise(w http.ResponseWriter, r *http.Request, c dmp.Caller) error {
+	var in struct {
+		MT bool `json:"medecin_traitant"`
+	}
+	if err := read(w, r, &in); err != nil {
+		return err
+	}
+	p := d.Annuaire.Professional(c.ID)
+	if p == nil {
+		return acces.ErrProfessional
+	}
+	if err := d.DMP.Authorise(r.Context(), c, ins.PersonID(r.PathValue("id")), p, in.MT); err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, map[string]bool{"authorised": true})
+}
+
+func reply(w http.ResponseWriter, status int, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(v)
+}
+
+var statuses = map[finding.Kind]int{
+	finding.Invalid: 400, finding.Unauthenticated: 401, finding.Forbidden: 403, finding.NotFound: 404, finding.Conflict: 409,
+	finding.Gone: 410, finding.TooLarge: 413, finding.Busy: 503, finding.Unavailable: 503, finding.Internal: 500,
+}
+
+// fail writes a problem document.
+func (d *Door) fail(w http.ResponseWriter, err error) {
+	ref := finding.As(err)
+	if ref == nil {
+		d.Log.Error("guichet", "err", err)
+		ref = dmp.ErrStore
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(statuses[ref.Kind])
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + ref.ID, "id": ref.ID, "status": statuses[ref.Kind],
+		"title": ref.Message.FR, "title_en": ref.Message.EN, "detail": ref.Sentence("fr"), "fix": ref.Fix.FR, "fix_en": ref.Fix.EN, "where": ref.Where})
+}

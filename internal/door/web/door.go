@@ -1,0 +1,95 @@
+// Package web is the face of Socle for people: a professional finds a patient and reads the
+// record, a citizen sees their documents and who saw them, and hides what they wish to hide.
+//
+// Pages are written on the server (html/template), work without script, in French and in English.
+// The package asks the domains everything and holds no rule of its own; it keeps sessions,
+// preferences and what a visit has just opened. Sources: RGAA 4.1 and WCAG 2.1 AA, OWASP ASVS
+// for sessions and forms. Missing: Pro Santé Connect and passkeys (only demo personas sign in).
+// Start with Door.Register.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/socle-sante/socle/format/xds"
+	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/dmp"
+	"github.com/socle-sante/socle/internal/domain/ins"
+	"github.com/socle-sante/socle/internal/domain/journal"
+)
+
+// Persona is somebody a visitor of the demo may sign in as.
+type Persona struct {
+	ID, Role, Name, Words string
+	Subject               acces.Subject
+}
+
+// Door serves the pages.
+type Door struct {
+	DMP      *dmp.DMP
+	Annuaire *annuaire.Annuaire
+	Log      *slog.Logger
+	Now      func() time.Time
+	// Actor makes the caller of a subject who still exists.
+	Actor func(acces.Subject) (dmp.Caller, error)
+	// Personas may be signed in as by one click: nil outside the demo, and then no such route exists.
+	Personas []Persona
+	// Proof gives the inclusion proof of a leaf of the journal.
+	Proof func(index int64) (journal.Proof, error)
+	// Secret signs form tokens and short-lived links.
+	Secret []byte
+
+	once     sync.Once
+	sessions *sessions
+	pages    map[string]*pageSet // by language
+	assets   *assets
+}
+
+// Register adds the routes.
+func (d *Door) Register(mux *http.ServeMux) {
+	d.prepare()
+	d.assets.register(mux)
+	anyone, pro, citizen := d.open, d.professional, d.citizen
+	mux.HandleFunc("GET /{$}", anyone(d.welcome))
+	if d.Personas != nil {
+		mux.HandleFunc("GET /connexion/{persona}", d.signIn)
+	}
+	mux.HandleFunc("POST /deconnexion", anyone(d.signOut))
+
+	mux.HandleFunc("GET /accueil", pro(d.home))
+	mux.HandleFunc("GET /patient/{id}", pro(d.record))
+	mux.HandleFunc("GET /patient/{id}/document/{lid}", pro(d.document))
+
+	mux.HandleFunc("GET /mon-espace", citizen(d.space))
+	mux.HandleFunc("GET /mon-espace/document/{lid}", citizen(d.document))
+	mux.HandleFunc("/", anyone(func(*request) error { return errNoPage }))
+}
+
+func (d *Door) prepare() {
+	d.once.Do(func() {
+		d.sessions = newSessions(d.Now)
+		d.assets = loadAssets()
+		d.pages = d.loadPages()
+	})
+}
+
+// LoginPath is the address that signs a persona in.
+func (d *Door) LoginPath(personaID string) string { return "/connexion/" + url.PathEscape(personaID) }
+
+// DocumentPath is the page of a document for a professional.
+func (d *Door) DocumentPath(p ins.PersonID, e *xds.DocumentEntry) string {
+	return recordPath(p) + "/document/" + documentToken(e)
+}
+
+func recordPath(p ins.PersonID) string { return "/patient/" + url.PathEscape(string(p)) }
+
+// documentToken is the handle of a document in an address: its logical id without the scheme.
+func documentToken(e *xds.DocumentEntry) string {
+	return url.PathEscape(strings.TrimPrefix(e.LogicalID, "urn:uuid:"))
+}

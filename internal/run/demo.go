@@ -1,0 +1,235 @@
+package run
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/dmp"
+	"github.com/socle-sante/socle/internal/domain/ins"
+	"github.com/socle-sante/socle/internal/door/guichet"
+	"github.com/socle-sante/socle/internal/door/pdsm"
+	"github.com/socle-sante/socle/internal/door/tlog"
+	"github.com/socle-sante/socle/internal/door/web"
+	"github.com/socle-sante/socle/internal/door/xdsb"
+	"github.com/socle-sante/socle/internal/run/client"
+	"github.com/socle-sante/socle/internal/run/demo"
+)
+
+// DemoOptions are those of `socle demo`.
+type DemoOptions struct {
+	Data     string
+	AutoPort bool
+	Persons  int
+	Out      io.Writer // where the ready line goes
+	Log      *slog.Logger
+	Now      func() time.Time
+	// Progress is told how many documents of how many the territory has.
+	Progress func(done, total int)
+}
+
+// Default ports of the demo.
+const (
+	webPort   = 8080
+	httpsPort = 8443
+)
+
+// demoRepository is the repositoryUniqueId of a demo.
+const demoRepository = "1.2.250.1.213.4.1.1.1.2"
+
+// Demo runs the fictional pilot territory until ctx ends.
+func Demo(ctx context.Context, o DemoOptions) error {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return err
+	}
+	data, err := filepath.Abs(o.Data)
+	if err != nil {
+		return err
+	}
+	directory, personas := demo.Directory(), demo.Personas()
+	p, err := openPKI(filepath.Join(data, "pki"), directory, personas, o.Now())
+	if err != nil {
+		return err
+	}
+	a, err := assemble(parts{
+		data: data, origin: "socle.demo/journal", mode: ins.Sandbox, strictness: dmp.Lenient, repository: demoRepository, directory: directory,
+		roots: p.authority.Roots(), issuers: p.authority.Issuers(), now: o.Now, log: o.Log,
+		revoked: func(c *x509.Certificate) bool { return p.revoked.Revoked(c.SerialNumber) },
+	})
+	if err != nil {
+		return err
+	}
+	err = a.demo(ctx, o, data, p, personas)
+	if e := a.stop(); err == nil {
+		err = e
+	}
+	return err
+}
+
+func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, personas []demo.Persona) error {
+	citizens, err := demo.Populate(ctx, a.dmp, demo.Options{Persons: o.Persons, Now: o.Now, Progress: o.Progress})
+	if err != nil {
+		return fmt.Errorf("territory: %w", err)
+	}
+	webL, err := listen(webPort, o.AutoPort)
+	if err != nil {
+		return err
+	}
+	secureL, err := listen(httpsPort, o.AutoPort)
+	if err != nil {
+		return err
+	}
+	webURL := "http://localhost:" + portOf(webL)
+	secureURL := "https://localhost:" + portOf(secureL)
+
+	pages := &web.Door{DMP: a.dmp, Annuaire: a.directory, Log: a.log, Now: a.now, Actor: a.identities.Actor, Proof: a.store.Proof, Secret: a.secret}
+	for _, q := range personas {
+		if s, words, ok := a.subject(q, citizens); ok {
+			pages.Personas = append(pages.Personas, web.Persona{ID: q.ID, Role: q.Role, Name: words, Subject: s})
+		}
+	}
+	plain := http.NewServeMux()
+	pages.Register(plain)
+	a.metrics.Register(plain)
+	tlog.Register(plain, a.store)
+	(&guichet.Door{DMP: a.dmp, Annuaire: a.directory, Auth: a.identities, Log: a.log}).Register(plain)
+
+	e := a.endpoints(p, personas, citizens)
+	e.Web, e.Metrics, e.Journal, e.Identities = webURL, webURL+"/metrics", webURL+tlog.BasePath, webURL+guichet.Path
+	e.Repository, e.Registry, e.PDSm = secureURL+xdsb.RepositoryPath, secureURL+xdsb.RegistryPath, secureURL+pdsm.BasePath
+	for i := range e.Personas {
+		q := &e.Personas[i]
+		q.Login = webURL + pages.LoginPath(q.ID)
+		if q.Role == "citoyen" {
+			q.Accesses = webURL + "/mon-espace/acces"
+		}
+	}
+	raw, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return err
+	}
+	plain.HandleFunc("GET /"+client.EndpointsFile, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(raw)
+	})
+	renew := func() error { return a.writeTokens(data, personas, citizens) }
+	if err := renew(); err != nil {
+		return err
+	}
+	a.serve(webL, plain, nil)
+	a.serve(secureL, a.secureMux(secureURL), a.tlsConfig(p.server, p.authority.Roots()))
+	if err := writeFile(filepath.Join(data, client.EndpointsFile), raw, 0o600); err != nil {
+		return err
+	}
+	a.metrics.Ready(true)
+	fmt.Fprintf(o.Out, "ready %s\n", webURL)
+	tick := time.NewTicker(tokenRenewal)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := renew(); err != nil {
+				a.log.Error("tokens not renewed", "err", err)
+			}
+		}
+	}
+}
+
+// Tokens of the personas live a day and are renewed every hour.
+const (
+	tokenLife    = 24 * time.Hour
+	tokenRenewal = time.Hour
+)
+
+func tokenFile(data, persona string) string { return filepath.Join(data, "tokens", persona+".token") }
+
+func (a *app) writeTokens(data string, personas []demo.Persona, citizens []*ins.Person) error {
+	if err := os.MkdirAll(filepath.Join(data, "tokens"), 0o700); err != nil {
+		return err
+	}
+	for _, q := range personas {
+		s, _, ok := a.subject(q, citizens)
+		if !ok {
+			continue
+		}
+		if err := writeFile(tokenFile(data, q.ID), []byte(a.identities.tokens.Issue(s, tokenLife)+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subject says who a persona is, and their name.
+func (a *app) subject(q demo.Persona, citizens []*ins.Person) (acces.Subject, string, bool) {
+	if q.Citizen >= 0 {
+		if q.Citizen >= len(citizens) {
+			return acces.Subject{}, "", false
+		}
+		p := citizens[q.Citizen]
+		return acces.Subject{Person: p.ID}, p.DisplayName(), true
+	}
+	p := a.directory.Professional(q.IDNat)
+	return acces.Subject{Professional: q.IDNat, Structure: q.Structure}, p.Name(), true
+}
+
+// endpoints describes the territory to the outside.
+func (a *app) endpoints(p *pki, personas []demo.Persona, citizens []*ins.Person) *client.Endpoints {
+	e := &client.Endpoints{CAFile: p.ca(), RepositoryID: demoRepository}
+	for _, s := range a.directory.Structures() {
+		f := safeName(structureFile(s.IDNat))
+		e.Structures = append(e.Structures, client.Structure{ID: s.IDNat, Name: s.Name, FINESS: s.FINESS, Sector: s.Sector, ClientCert: p.cert(f), ClientKey: p.key(f)})
+	}
+	data := filepath.Dir(p.dir)
+	for _, q := range personas {
+		_, name, ok := a.subject(q, citizens)
+		if !ok {
+			continue
+		}
+		out := client.Persona{ID: q.ID, Role: q.Role, Name: name, TokenFile: tokenFile(data, q.ID)}
+		if q.Citizen >= 0 {
+			c := citizens[q.Citizen]
+			out.INS, out.OID = c.INS.Matricule.Reveal(), c.INS.OID
+			out.BirthName, out.BirthGiven, out.BirthGivens = c.Traits.BirthName, c.Traits.FirstGiven, c.Traits.Givens
+			out.BirthDate, out.BirthPlace, out.Sex = c.Traits.BirthDate, c.Traits.BirthPlace, c.Traits.Sex
+		} else {
+			pro, s := a.directory.Professional(q.IDNat), a.directory.Structure(q.Structure)
+			out.RPPS, out.IDNat, out.Structure, out.Profession, out.SavoirFaire, out.Sector = pro.RPPS, pro.IDNat, q.Structure, pro.Profession, pro.SavoirFaire, s.Sector
+			out.ClientCert, out.ClientKey = p.cert(q.ID), p.key(q.ID)
+		}
+		e.Personas = append(e.Personas, out)
+	}
+	return e
+}
+
+// listen takes the usual port on loopback, or a free one.
+func listen(port int, auto bool) (net.Listener, error) {
+	if auto {
+		port = 0
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
+	if err != nil && !auto {
+		return nil, fmt.Errorf("port %d is taken: %w (try --ports auto)", port, err)
+	}
+	return l, err
+}
+
+func portOf(l net.Listener) string {
+	s := l.Addr().String()
+	return s[strings.LastIndexByte(s, ':')+1:]
+}
