@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/socle-sante/socle/format/cda"
@@ -118,10 +119,11 @@ func kindSections(c *run) {
 			if w.or != "" {
 				expected += " | " + w.or
 			}
-			c.report(c.d.Body.Node, "", expected, finding.Tf("Section obligatoire absente : %s (%s).", "Mandatory section missing: %[3]s (%[2]s).", w.name.FR, expected, w.name.EN))
+			c.report(c.d.Body.Node, "", expected, finding.T("Section obligatoire absente : "+w.name.FR+" ("+expected+").", "Mandatory section missing: "+w.name.EN+" ("+expected+")."))
 		}
 		if w.max >= 0 && got > w.max && (alternative != w.max || w.or == "") {
-			c.report(c.d.Body.Node, "", w.template, finding.Tf("Section présente %[4]d fois au lieu d'une : %[1]s (%[2]s).", "Section present %[4]d times instead of once: %[3]s (%[2]s).", w.name.FR, w.template, w.name.EN, got))
+			n := strconv.Itoa(got)
+			c.report(c.d.Body.Node, n, w.template, finding.T("Section présente "+n+" fois au lieu d'une : "+w.name.FR+" ("+w.template+").", "Section present "+n+" times instead of once: "+w.name.EN+" ("+w.template+")."))
 		}
 	}
 }
