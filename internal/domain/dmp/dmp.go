@@ -105,6 +105,8 @@ func (d *DMP) storeError(err error) error {
 		return nil
 	case finding.As(err) != nil:
 		return err
+	case errors.Is(err, ErrExists):
+		return ErrDuplicate
 	case errors.Is(err, ErrBusy):
 		return ErrStoreBusy
 	case errors.Is(err, ErrFull):

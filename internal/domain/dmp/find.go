@@ -257,14 +257,17 @@ func (d *DMP) view(r Reader, c Caller, person ins.PersonID, byReference bool) (*
 	if v.links, err = r.Associations(person); err != nil {
 		return nil, err
 	}
+	// The latest version decides for all: what was hidden since must not show through an old one.
+	open := map[string]bool{}
+	for _, e := range newest(all, false) {
+		open[e.LogicalID] = listed(c, act, dossier, e, facts(e, c))
+	}
 	shown := map[string]bool{}
 	for _, e := range all {
-		doc := facts(e, c)
-		if !listed(c, act, dossier, e, doc) {
-			continue
+		if open[e.LogicalID] {
+			shown[e.EntryUUID] = true
+			v.entries = append(v.entries, e)
 		}
-		shown[e.EntryUUID] = true
-		v.entries = append(v.entries, e)
 	}
 	v.prune(shown)
 	return v, nil

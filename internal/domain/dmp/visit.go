@@ -1,0 +1,163 @@
+package dmp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/xds"
+	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/ins"
+)
+
+// Beside gives the record as Dossier does, under the same decision, without a line in the
+// journal: it is the list that stays beside an open document, in a visit whose search is already
+// written down. A refusal is answered as NotFound.
+func (d *DMP) Beside(ctx context.Context, c Caller, id ins.PersonID) (*Dossier, error) {
+	out := &Dossier{}
+	err := d.Store.View(ctx, func(r Reader) error {
+		p, err := r.Person(id)
+		if errors.Is(err, ErrNotFound) || err == nil && c.Citizen && c.ID != string(id) {
+			return ins.ErrUnknown
+		}
+		if err != nil {
+			return err
+		}
+		out.Person = p
+		if out.Record, err = r.Record(id); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		v, err := d.view(r, c, id, false)
+		if finding.As(err) != nil {
+			return ErrNoDocument
+		}
+		if err != nil {
+			return err
+		}
+		out.Reason = v.reason
+		out.MT = v.reason == acces.OKMedecinTraitant
+		if out.LastSeen, err = r.LastSeen(id, c.ID); err != nil {
+			return err
+		}
+		return out.fill(r, id, v)
+	})
+	if err != nil {
+		return nil, d.storeError(err)
+	}
+	return out, nil
+}
+
+// Since marks as new what arrived after a moment: the last visit before this one, so that what
+// was new when a visit began stays marked while it lasts. The zero time marks nothing.
+func (out *Dossier) Since(t time.Time) {
+	out.LastSeen = t
+	for i := range out.Lines {
+		out.Lines[i].New = !t.IsZero() && out.Lines[i].Received.After(t)
+	}
+}
+
+// Line finds a document of the list by its logical id, or by the one of a version it replaced;
+// nil when the caller may not know of it.
+func (out *Dossier) Line(logicalID string) (*Line, *xds.DocumentEntry) {
+	for i := range out.Lines {
+		l := &out.Lines[i]
+		if l.Entry.LogicalID == logicalID {
+			return l, l.Entry
+		}
+		for _, old := range l.Versions {
+			if old.LogicalID == logicalID {
+				return l, old
+			}
+		}
+	}
+	return nil, nil
+}
+
+// MayRead asks whether an open document may still be shown to the caller: the parts of one
+// reading (its tabs, its PDF) are decided anew, not written down anew.
+func (d *DMP) MayRead(ctx context.Context, c Caller, uniqueID string) error {
+	err := d.Store.View(ctx, func(r Reader) error {
+		owner, _, dec, err := d.mayRead(r, c, uniqueID)
+		if err != nil {
+			return err
+		}
+		if owner == "" || !dec.Allowed {
+			return ErrNoDocument.At(uniqueID)
+		}
+		return nil
+	})
+	return d.storeError(err)
+}
+
+// Follow is what a professional is told of a record before opening it.
+type Follow struct {
+	Person   *ins.Person
+	New      int // documents arrived since their last visit, that they may see
+	Latest   time.Time
+	LastSeen time.Time
+}
+
+// Followed lists the records of a professional's care team with what arrived since their last
+// visit. It opens none of them: nothing is written in the journal, and documents they may not
+// see do not count.
+// spec: DMP 2.2 (TD0.4)
+func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
+	var out []Follow
+	err := d.Store.View(ctx, func(r Reader) error {
+		ids, err := r.AuthorisedTo(c.ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			p, err := r.Person(id)
+			if err != nil {
+				return err
+			}
+			f := Follow{Person: p}
+			if f.LastSeen, err = r.LastSeen(id, c.ID); err != nil {
+				return err
+			}
+			if err := d.arrivals(r, c, id, &f); err != nil {
+				return err
+			}
+			out = append(out, f)
+		}
+		return nil
+	})
+	return out, d.storeError(err)
+}
+
+// arrivals counts the documents in force that arrived after the last visit.
+func (d *DMP) arrivals(r Reader, c Caller, id ins.PersonID, f *Follow) error {
+	received, err := r.Received(id)
+	if err != nil {
+		return err
+	}
+	fresh := false
+	for _, at := range received {
+		if at.After(f.LastSeen) {
+			fresh = true
+		}
+		if at.After(f.Latest) {
+			f.Latest = at
+		}
+	}
+	if !fresh || f.LastSeen.IsZero() {
+		return nil
+	}
+	v, err := d.view(r, c, id, false)
+	if finding.As(err) != nil { // a closed record, or a right that is gone: nothing to tell
+		f.Latest = time.Time{}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range newest(v.entries, false) {
+		if e.Status == xds.Approved && !isSignature(e) && received[e.UniqueID].After(f.LastSeen) {
+			f.New++
+		}
+	}
+	return nil
+}
