@@ -85,9 +85,11 @@ func (t TS) Parse(loc *time.Location) (p Parsed, ok bool) {
 // maxTS bounds the text of a time: 14 digits, a fraction of 9, an offset, some slack.
 const maxTS = 40
 
+// offset reads ±ZZZZ; an official example writes "+100" for one hour, so shorter forms are read
+// as hours, or hours and minutes.
 func offset(s string) (seconds int, ok bool) {
 	d := strings.Replace(s[1:], ":", "", 1)
-	if len(d) != 4 && len(d) != 2 {
+	if len(d) < 1 || len(d) > 4 {
 		return 0, false
 	}
 	n := 0
@@ -97,7 +99,7 @@ func offset(s string) (seconds int, ok bool) {
 		}
 		n = n*10 + int(d[i]-'0')
 	}
-	if len(d) == 2 {
+	if len(d) <= 2 {
 		n *= 100
 	}
 	if n%100 > 59 || n > 1400 {

@@ -61,6 +61,10 @@ func (c *run) addr(n xmltree.Node) {
 	if use, ok := n.AttrOK("use"); ok && !addrUses[use] {
 		c.bad(n, "addr/@use", use, "H | HP | HV | WP | TMP")
 	}
+	if n.Trim() == "" && countElements(n) == 0 {
+		c.missing(n, "addr/*")
+		return
+	}
 	lines := count(n, "streetAddressLine", true)
 	if lines > 0 {
 		c.exactly(n, "addr/streetAddressLine", lines, 0, 7)
@@ -69,4 +73,12 @@ func (c *run) addr(n xmltree.Node) {
 	for _, part := range addrParts {
 		c.exactly(n, "addr/"+part, count(n, part, true), 0, 1)
 	}
+}
+
+func countElements(n xmltree.Node) int {
+	k := 0
+	for range n.Elements() {
+		k++
+	}
+	return k
 }

@@ -65,6 +65,10 @@ var catalogue = []Rule{
 		finding.T("relatedDocument : une fois, typeCode RPLC, identifiant du document remplacé (pas le sien), version supérieure.", "relatedDocument: once, typeCode RPLC, id of the document replaced (not its own), higher version."), related},
 	{"HDR-17", finding.Error, LevelHeader, srcMin + ", CI-SISTelecom, CI-SISAddr", finding.T("Coordonnées", "Contact details"),
 		finding.T("telecom : value « tel:… », « mailto:… » ou nullFlavor seul ; addr : lignes libres (7 au plus) ou éléments, pas les deux.", "telecom: value “tel:…”, “mailto:…” or nullFlavor alone; addr: free lines (7 at most) or parts, not both."), contacts},
+	{"HDR-19", finding.Error, LevelHeader, srcMin + ", types de données", finding.T("Identifiants, codes et dates bien formés et distincts", "Identifiers, codes and times well-formed and distinct"),
+		finding.T("Corriger l'identifiant (OID ou UUID), le code (avec son système) ou la date ; ne pas répéter un élément identique.", "Mend the identifier (OID or UUID), the code (with its system) or the time; do not repeat an identical element."), datatypes},
+	{"HDR-20", finding.Error, LevelHeader, srcMin, finding.T("Nombre d'éléments de l'en-tête", "Number of header elements"),
+		finding.T("Ne garder qu'un élément, ou ajouter celui qui manque.", "Keep one element only, or add the missing one."), cardinalities},
 
 	{"SEC-01", finding.Error, LevelIHE, srcIHE + " ; " + srcANS, finding.T("Code de section imposé par son modèle", "Section code fixed by its template"),
 		finding.T("Donner à la section le code LOINC de son modèle.", "Give the section the LOINC code of its template."), sectionCodes},
