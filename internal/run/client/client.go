@@ -250,3 +250,6 @@ func (c *Client) exchange(ctx context.Context, to, action, patientCX string, bod
 	}
 	return env, nil
 }
+
+// HTTP gives the HTTP client of the persona: their card, and trust in the territory.
+func (c *Client) HTTP() *http.Client { return c.http }
