@@ -37,6 +37,9 @@ bench:
 crash:
 	SOCLE_CRASH_ROUNDS=200 $(GO) test -run TestCrash -timeout 60m -v ./internal/run/...
 
+docs:
+	$(GO) test ./internal/house -run TestConformanceMatrix -update
+
 demo:
 	$(GO) run ./cmd/socle demo
 

@@ -42,10 +42,10 @@ type streams struct {
 }
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
+func execute(args []string, stdout, stderr io.Writer) int {
 	var c cli
 	code := -1
 	parser, err := kong.New(&c, kong.Name("socle"), kong.Description("Socle: the shared base of French digital health."),

@@ -23,6 +23,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/annuaire"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
+	"github.com/socle-sante/socle/internal/domain/journal"
 	"github.com/socle-sante/socle/internal/door/metrics"
 	"github.com/socle-sante/socle/internal/door/pdsm"
 	"github.com/socle-sante/socle/internal/door/tlog"
@@ -79,6 +80,16 @@ func assemble(p parts) (*app, error) {
 		gate: &acces.Gate{Trust: vihf.NewTrust(p.roots, 0, p.issuers...), Directory: p.directory, Replay: acces.NewReplay(vihf.Skew),
 			Revoked: p.revoked, Audiences: p.audiences, Now: p.now},
 		tokens: &acces.Tokens{Key: a.secret, Now: p.now}, directory: p.directory, dmp: a.dmp,
+	}
+	// Assertions that served before a restart must not serve again after it.
+	now := p.now()
+	err = store.Recent(context.Background(), now.Add(-2*vihf.Skew), func(r journal.Record) {
+		if r.Assertion != "" {
+			a.identities.gate.Replay.Once(r.Assertion, now)
+		}
+	})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
 	}
 	a.storeFigures()
 	return a, nil

@@ -10,8 +10,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -61,10 +59,13 @@ type Door struct {
 	RequireMTOM bool
 	// Observe is told of each exchange: transaction, outcome ("ok" or a refusal id), bytes received.
 	Observe func(transaction, outcome string, received int, took time.Duration)
+
+	budget *budget
 }
 
 // Register adds the routes.
 func (d *Door) Register(mux *http.ServeMux) {
+	d.budget = newBudget()
 	mux.Handle("POST "+RepositoryPath, d.service(map[string]operation{actProvide: {"ITI-41", true, d.provide}, actRetrieve: {"ITI-43", true, d.retrieve}}))
 	mux.Handle("POST "+RegistryPath, d.service(map[string]operation{actQuery: {"ITI-18", false, d.query}}))
 }
@@ -120,7 +121,8 @@ func (d *Door) service(ops map[string]operation) http.Handler {
 				d.Observe(name, outcome, received, time.Since(start))
 			}
 		}()
-		body, err := d.read(w, r)
+		body, done, err := d.read(r)
+		defer done()
 		received = len(body)
 		if err != nil {
 			outcome = d.fault(w, "", err)
@@ -165,31 +167,18 @@ func (d *Door) service(ops map[string]operation) http.Handler {
 	})
 }
 
-// read takes the whole body, bounded; an announced size spares reading what is too large.
-func (d *Door) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// read takes the whole body, bounded; an announced size spares reading what is too large. done
+// gives its memory back to the others.
+func (d *Door) read(r *http.Request) (body []byte, done func(), err error) {
 	limit := d.MaxBody
 	if limit == 0 {
 		limit = DefaultMaxBody
 	}
-	if r.ContentLength > limit {
-		return nil, errBody
+	body, done, err = d.budget.read(r.Context(), r.Body, r.ContentLength, limit)
+	if err != nil && finding.As(err) == nil {
+		err = errCut.With(err)
 	}
-	var body []byte
-	var err error
-	if r.ContentLength > 0 {
-		body = make([]byte, r.ContentLength)
-		_, err = io.ReadFull(r.Body, body)
-	} else {
-		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	}
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, errBody
-	case err != nil:
-		return nil, errCut.With(err)
-	}
-	return body, nil
+	return body, done, err
 }
 
 func messageID() string { return "urn:uuid:" + uuid.Must(uuid.NewV7()).String() }
