@@ -115,6 +115,9 @@ func names(c *run) {
 		for _, a := range group {
 			n := personName(a)
 			if !n.Exists() {
+				if p := personOf(a); p.Exists() && a.Role != "informationRecipient" {
+					c.missing(p, a.Role+"/…/name")
+				}
 				continue
 			}
 			if n.Child(cda.NS, "family").Exists() || a.Role != "informationRecipient" {
@@ -149,10 +152,12 @@ func (c *run) title(n xmltree.Node, what string, set map[string]bool, expected s
 	c.reportAs(s, n, n.Trim(), expected, finding.Tf("%s vaut « %s » ; attendu : %s.", "%s is “%s”; expected: %s.", what, shorten(n.Trim()), expected))
 }
 
-func personName(a *cda.Actor) xmltree.Node {
+func personName(a *cda.Actor) xmltree.Node { return personOf(a).Child(cda.NS, "name") }
+
+func personOf(a *cda.Actor) xmltree.Node {
 	for _, p := range []string{"assignedPerson", "associatedPerson", "informationRecipient", "relatedPerson"} {
 		if n := a.Entity.Child(cda.NS, p); n.Exists() {
-			return n.Child(cda.NS, "name")
+			return n
 		}
 	}
 	return xmltree.Node{}

@@ -5,8 +5,9 @@
 // Standard: CI-SIS volets and IHE PCC / XD-LAB as their published rules apply them. An error is
 // given only where the official rules give one; where they are silent ours warn or inform. The
 // full official rules run elsewhere (format/schematron) from a folder the user adds.
-// Missing: order and types of the XML schema (CDA-02), entries other than biology (ENT-…),
-// terminologies. Start with Check; Rules is the catalogue.
+// Missing: data types and narratives of the XML schema (CDA-02 has order, number and mandatory
+// attributes), entries other than biology (ENT-…), terminologies.
+// Start with Check; Rules is the catalogue.
 package check
 
 import (
@@ -30,6 +31,7 @@ type Options struct {
 
 // Levels a rule may belong to.
 const (
+	LevelXSD    = "xsd"
 	LevelHeader = "header"
 	LevelIHE    = "ihe"
 	LevelModels = "models"
@@ -98,7 +100,7 @@ type run struct {
 func Check(d *cda.Document, o Options) Report {
 	c := run{d: d, o: o, kind: d.Kind(), rules: catalogue}
 	c.rep.Kind = c.kind.Name
-	c.rep.Levels = map[string]Count{LevelHeader: {}}
+	c.rep.Levels = map[string]Count{LevelXSD: {}, LevelHeader: {}}
 	if c.d.Body.Level() == "N3" {
 		c.rep.Levels[LevelIHE], c.rep.Levels[LevelModels], c.rep.Levels[LevelANS] = Count{}, Count{}, Count{}
 		if c.kind.Name != "" {

@@ -107,6 +107,10 @@ func (c *run) typeTS(n xmltree.Node) {
 		c.bad(n, n.Local()+"/@nullFlavor", n.Attr("nullFlavor"), "sans @value")
 		return
 	}
+	if !has && !hasAttr(n, "nullFlavor") && countElements(n) == 0 {
+		c.missing(n, n.Local()+"/@value")
+		return
+	}
 	if _, ok := (cda.TS{Raw: v}).Time(); has && !ok {
 		c.bad(n, n.Local()+"/@value", v, "AAAA[MM[JJ[HHMM[SS[.f]]]]][±ZZZZ]")
 		return
@@ -182,6 +186,7 @@ var once = map[string][]string{
 	"order":                   {"code"},
 	"recordTarget":            {"patientRole"},
 	"place":                   {"addr", "name"},
+	"birthplace":              {"place"},
 	"relatedEntity":           {"code", "relatedPerson"},
 	"intendedRecipient":       {"informationRecipient", "receivedOrganization"},
 }

@@ -20,6 +20,8 @@ var catalogue = []Rule{
 	{"CDA-01", finding.Error, LevelHeader, "CDA R2, ClinicalDocument", finding.T("Un seul document CDA, avec le typeId exact", "One CDA document, with the exact typeId"),
 		finding.T("Écrire <typeId root=\"2.16.840.1.113883.1.3\" extension=\"POCD_HD000040\"/> : sans lui, les contrôles officiels de l'en-tête ne s'exécutent pas.",
 			"Write <typeId root=\"2.16.840.1.113883.1.3\" extension=\"POCD_HD000040\"/>: without it the official header rules do not run."), typeID},
+	{"CDA-02", finding.Error, LevelXSD, "CDA R2 (POCD_MT000040), extensions CI-SIS", finding.T("Ordre, nombre et attributs obligatoires des éléments", "Order, number and mandatory attributes of elements"),
+		finding.T("Remettre l'élément à sa place dans l'ordre du schéma CDA, ajouter celui qui manque ou retirer celui qui n'est pas prévu.", "Put the element back in the order of the CDA schema, add the missing one or remove the one that is not foreseen."), schema},
 	{"CDA-03", finding.Warning, LevelHeader, srcOwn, finding.T("Chaque lien interne mène quelque part", "Every internal link leads somewhere"),
 		finding.T("Corriger la valeur de la référence ou ajouter l'ID manquant dans le texte de la section.", "Mend the reference or add the missing ID in the text of the section."), links},
 	{"CDA-04", finding.Warning, LevelHeader, "XML, xs:ID", finding.T("Chaque ID est unique", "Every ID is unique"),

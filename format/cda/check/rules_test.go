@@ -67,6 +67,13 @@ func TestEveryRuleIsProvoked(t *testing.T) {
 		s                  finding.Severity
 	}{
 		{n1, `POCD_HD000040`, `POCD_HD000041`, "CDA-01", E},
+		{n1, `<realmCode code="FR"/>`, `<realmCode code="FR"/><title>x</title>`, "CDA-02", E},
+		{n1, `<languageCode code="fr-FR"/>`, `<languageCode code="fr-FR"/><langue/>`, "CDA-02", E},
+		{n1, `<time value="20260314103000+0100"/><signatureCode code="S"/>`, `<signatureCode code="S"/><time value="20260314103000+0100"/>`, "CDA-02", E},
+		{n1, `<associatedEntity classCode="PROV">`, `<associatedEntity>`, "CDA-02", E},
+		{bioDoc, `<act classCode="ACT" moodCode="EVN">`, `<act classCode="ACT">`, "CDA-02", E},
+		{bioDoc, `<statusCode code="completed"/><effectiveTime value="20260314"/>`, `<effectiveTime value="20260314"/><statusCode code="completed"/>`, "CDA-02", E},
+		{bioDoc, `<specimenRole classCode="SPEC">`, `<specimenRole classCode="SPEC"><specimenPlayingEntity/>`, "CDA-02", E},
 		{bioDoc, `<reference value="#analyse-2"/>`, `<reference value="#nowhere"/>`, "CDA-03", W},
 		{bioDoc, `referencedObject="pdf-1"`, `referencedObject="pdf-2"`, "CDA-03", W},
 		{bioDoc, `ID="resultat-3"`, `ID="analyse-2"`, "CDA-04", W},
@@ -120,6 +127,7 @@ func TestEveryRuleIsProvoked(t *testing.T) {
 		{n1, `value="tel:0174589607"`, `value="0174589607"`, "HDR-17", E},
 		{n1, `value="tel:0174589607" use="WP"`, `value="tel:0174589607" use="BUREAU"`, "HDR-17", E},
 		{n1, `<city>PARIS</city>`, `<city>PARIS</city><city>LYON</city>`, "HDR-17", E},
+		{bioDoc, `ID="resultat-3"`, `ID="analyse-2"`, "CDA-04", W},
 		{n1, `<id root="1.2.250.1.71.4.2.1" extension="801234534765"/>`, `<id extension="801234534765"/>`, "HDR-19", E},
 		{n1, `<participant typeCode="PRF"><functionCode code="PRELV" displayName="Préleveur" codeSystem="1.2.250.1.213.1.1.4.2.280"/>`, `<participant typeCode="PRF"><functionCode code="PRELV" codeSystem="VILLE"/>`, "HDR-19", E},
 		{n1, `<low value="20260314103000+0100"/>`, `<low value="20260314103000+0100"/><high value="20250314"/>`, "HDR-19", E},
@@ -207,6 +215,19 @@ func TestProductionMakesAWrongKeyAnError(t *testing.T) {
 	test := strings.Replace(s, "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.10", 1)
 	if r := Check(parse(t, test), Options{Production: true}); !r.Conform() || r.Warnings() == 0 {
 		t.Error("a wrong key under a test OID is a warning")
+	}
+}
+
+func TestModelIsWhole(t *testing.T) {
+	for name, c := range classes() {
+		if len(c.places) > 64 {
+			t.Errorf("%s has %d places", name, len(c.places))
+		}
+		for child, p := range c.child {
+			if strings.Contains(model[name], child+"=") && p.class == nil {
+				t.Errorf("%s: %s is a class that the model does not hold", name, child)
+			}
+		}
 	}
 }
 
