@@ -79,6 +79,8 @@ var catalogue = []Rule{
 	{"SEC-04", finding.Error, LevelANS, srcANS + ", copie PDF", finding.T("Copie PDF du document", "PDF copy of the document"),
 		finding.T("Section 1.2.250.1.213.1.1.2.243 : titre « Copie du document », code 55108-5, texte, document attaché en base64.", "Section 1.2.250.1.213.1.1.2.243: title “Copie du document”, code 55108-5, text, attached document in base64."), pdfCopy},
 
+	{"ENT-02", finding.Error, LevelIHE, srcIHE + " ; " + srcANS, finding.T("Éléments obligatoires des observations, commentaires et documents attachés", "Mandatory elements of observations, comments and attached documents"),
+		finding.T("Ajouter l'élément demandé par le modèle déclaré en templateId.", "Add the element asked for by the template declared."), entries},
 	{"ENT-07", finding.Error, LevelModels, "CI-SIS modèles de contenus, JDV_assignedAuthorCode", finding.T("Profession des auteurs d'entrées dans JDV_J01", "Profession of the authors of entries in JDV_J01"),
 		finding.T("Remplacer un code de spécialité retiré par celui en vigueur dans JDV_J01.", "Put the speciality code now in JDV_J01 in place of a retired one."), entryAuthors},
 

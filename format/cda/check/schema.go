@@ -47,6 +47,11 @@ func (c *run) class(n xmltree.Node, k *class, depth int) {
 		}
 		seen |= 1 << p.place
 		c.class(e, p.class, depth+1)
+		if e.Local() == "value" && k.name == "Observation" {
+			if _, typed := e.AttrNS(xmltree.NSXSI, "type"); !typed {
+				c.missing(e, "observation/value/@xsi:type")
+			}
+		}
 	}
 	for i, s := range k.places {
 		if s.must && seen&(1<<i) == 0 {
