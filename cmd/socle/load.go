@@ -16,6 +16,7 @@ type loadCmd struct {
 	Size        int    `default:"100000" help:"Bytes of one document."`
 	Patients    int    `default:"64" help:"Persons who receive them."`
 	Finds       int    `default:"0" help:"FindDocuments per second meanwhile."`
+	Rate        int    `default:"0" help:"Documents per second at most; 0 = as many as the server takes."`
 	Ledger      string `help:"File that gets a line for each acknowledged document: uniqueId TAB SHA-256 TAB INS TAB OID."`
 }
 
@@ -30,7 +31,7 @@ func (c *loadCmd) Run(ctx context.Context, s *streams) error {
 	}
 	p := newProgress(s.err, "seconds")
 	f, err := cl.Load(ctx, client.LoadOptions{Duration: time.Duration(c.Seconds) * time.Second, Connections: max(1, c.Connections), Size: c.Size,
-		Patients: c.Patients, Ledger: c.Ledger, Finds: c.Finds, Progress: p.Set})
+		Patients: c.Patients, Ledger: c.Ledger, Finds: c.Finds, Rate: c.Rate, Progress: p.Set})
 	if err != nil {
 		return err
 	}

@@ -68,8 +68,15 @@ func (w *writer) esc(s string) *writer { w.b = AppendEscaped(w.b, s); return w }
 // AppendEscaped appends text fit for an element or a double-quoted attribute. Characters XML
 // cannot carry are dropped.
 func AppendEscaped(dst []byte, s string) []byte {
+	from := 0
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
+		c := s[i]
+		if !special[c] {
+			continue
+		}
+		dst = append(dst, s[from:i]...)
+		from = i + 1
+		switch c {
 		case '&':
 			dst = append(dst, "&amp;"...)
 		case '<':
@@ -82,14 +89,19 @@ func AppendEscaped(dst []byte, s string) []byte {
 			dst = append(dst, "&#"...)
 			dst = strconv.AppendInt(dst, int64(c), 10)
 			dst = append(dst, ';')
-		default:
-			if c >= 0x20 {
-				dst = append(dst, c)
-			}
 		}
 	}
-	return dst
+	return append(dst, s[from:]...)
 }
+
+// special marks the bytes that are not written as they are.
+var special = func() (t [256]bool) {
+	for c := range 0x20 {
+		t[c] = true
+	}
+	t['&'], t['<'], t['>'], t['"'] = true, true, true, true
+	return t
+}()
 
 func (w *writer) attr(name, v string) {
 	if v != "" {

@@ -103,7 +103,7 @@ func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error
 		if person == "" {
 			return nil // an identifier nobody carries, or nobody the caller may know of: an empty answer
 		}
-		v, err := d.view(r, c, person, !patientQuery(q.ID))
+		v, err := d.view(r, c, person, !patientQuery(q.ID), q.ID != xds.FindDocuments)
 		leaf = c.record(d.Now(), person, journal.Search, "", "")
 		if refusal = finding.As(err); refusal != nil {
 			leaf.Outcome, leaf.Reason = journal.Denied, refusal.ID
@@ -227,9 +227,10 @@ type view struct {
 }
 
 // view loads a record and drops everything the caller may not know of: documents, the sets that
-// then hold nothing, and every association with a hidden end.
+// then hold nothing, and every association with a hidden end. Sets and associations are loaded
+// when linked is true.
 // spec: DMP 2.4
-func (d *DMP) view(r Reader, c Caller, person ins.PersonID, byReference bool) (*view, error) {
+func (d *DMP) view(r Reader, c Caller, person ins.PersonID, byReference, linked bool) (*view, error) {
 	dossier, err := d.dossier(r, person, c)
 	if err != nil {
 		return nil, err
@@ -251,11 +252,13 @@ func (d *DMP) view(r Reader, c Caller, person ins.PersonID, byReference bool) (*
 	if err != nil {
 		return nil, err
 	}
-	if v.sets, err = r.Sets(person); err != nil {
-		return nil, err
-	}
-	if v.links, err = r.Associations(person); err != nil {
-		return nil, err
+	if linked {
+		if v.sets, err = r.Sets(person); err != nil {
+			return nil, err
+		}
+		if v.links, err = r.Associations(person); err != nil {
+			return nil, err
+		}
 	}
 	// The latest version decides for all: what was hidden since must not show through an old one.
 	open := map[string]bool{}
@@ -329,7 +332,7 @@ func (d *DMP) Entry(ctx context.Context, c Caller, entryUUID string) (*xds.Docum
 		if err != nil {
 			return err
 		}
-		v, err := d.view(r, c, owner, true)
+		v, err := d.view(r, c, owner, true, false)
 		if finding.As(err) != nil {
 			return ErrNoDocument
 		}

@@ -70,7 +70,7 @@ func (d *DMP) Dossier(ctx context.Context, c Caller, id ins.PersonID) (*Dossier,
 		if out.Record, err = r.Record(id); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		v, err := d.view(r, c, id, false)
+		v, err := d.view(r, c, id, false, true)
 		if refusal = finding.As(err); refusal != nil {
 			return nil
 		}

@@ -27,7 +27,7 @@ import (
 
 // world is a small territory: two professionals, two persons, one record each.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	d      *dmp.DMP
 	now    time.Time
 	gp     dmp.Caller // médecin traitant of alice
@@ -38,7 +38,7 @@ type world struct {
 	n      int
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC)}
 	st, err := embedded.Open(t.TempDir(), embedded.Options{Now: func() time.Time { return w.now }})
@@ -109,7 +109,7 @@ func (w *world) document(p *ins.Person, title string) (string, []byte) {
 	return uid, b
 }
 
-func submission(t *testing.T, raw []byte, set string) (*xds.Submission, []dmp.Document) {
+func submission(t testing.TB, raw []byte, set string) (*xds.Submission, []dmp.Document) {
 	t.Helper()
 	c, err := cda.Parse(raw)
 	if err != nil {

@@ -28,7 +28,7 @@ func (d *DMP) Beside(ctx context.Context, c Caller, id ins.PersonID) (*Dossier, 
 		if out.Record, err = r.Record(id); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		v, err := d.view(r, c, id, false)
+		v, err := d.view(r, c, id, false, true)
 		if finding.As(err) != nil {
 			return ErrNoDocument
 		}
@@ -93,8 +93,8 @@ func (d *DMP) MayRead(ctx context.Context, c Caller, uniqueID string) error {
 // Follow is what a professional is told of a record before opening it.
 type Follow struct {
 	Person   *ins.Person
-	New      int // documents arrived since their last visit, that they may see
-	Latest   time.Time
+	New      int       // documents arrived since their last visit, that they may see
+	Latest   time.Time // when the newest of these arrived
 	LastSeen time.Time
 }
 
@@ -136,27 +136,26 @@ func (d *DMP) arrivals(r Reader, c Caller, id ins.PersonID, f *Follow) error {
 	}
 	fresh := false
 	for _, at := range received {
-		if at.After(f.LastSeen) {
-			fresh = true
-		}
-		if at.After(f.Latest) {
-			f.Latest = at
-		}
+		fresh = fresh || at.After(f.LastSeen)
 	}
 	if !fresh || f.LastSeen.IsZero() {
 		return nil
 	}
-	v, err := d.view(r, c, id, false)
+	v, err := d.view(r, c, id, false, false)
 	if finding.As(err) != nil { // a closed record, or a right that is gone: nothing to tell
-		f.Latest = time.Time{}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	for _, e := range newest(v.entries, false) {
-		if e.Status == xds.Approved && !isSignature(e) && received[e.UniqueID].After(f.LastSeen) {
-			f.New++
+		at := received[e.UniqueID]
+		if e.Status != xds.Approved || isSignature(e) || !at.After(f.LastSeen) {
+			continue
+		}
+		f.New++
+		if at.After(f.Latest) {
+			f.Latest = at
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"crypto/x509"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -206,22 +207,34 @@ func (d *Door) fault(w http.ResponseWriter, relatesTo string, err error) string 
 	return r.ID
 }
 
-// answer writes a reply, in multipart when it carries parts or must.
+// answer writes a reply, in multipart when it carries parts or must. The body is written as it
+// is: lists of hundreds of documents weigh megabytes.
 func (d *Door) answer(w http.ResponseWriter, relatesTo string, rep reply) {
-	env := soap.AppendEnvelope(make([]byte, 0, len(rep.body)+1024), soap.Headers{Action: rep.action, MessageID: messageID(), RelatesTo: relatesTo}, rep.body)
+	head := soap.AppendOpen(nil, soap.Headers{Action: rep.action, MessageID: messageID(), RelatesTo: relatesTo})
+	tail := soap.AppendClose(nil)
+	h := w.Header()
 	if !rep.mtom {
-		w.Header().Set("Content-Type", soap.ContentType(rep.action))
-		_, _ = w.Write(env)
+		h.Set("Content-Type", soap.ContentType(rep.action))
+		h.Set("Content-Length", strconv.Itoa(len(head)+len(rep.body)+len(tail)))
+		write(w, head, rep.body, tail)
 		return
 	}
 	boundary := "uuid-" + uuid.NewString()
-	w.Header().Set("Content-Type", soap.MTOMContentType(boundary, rep.action))
-	_, _ = w.Write(append(soap.AppendRootHeader(nil, boundary, rep.action), env...))
+	h.Set("Content-Type", soap.MTOMContentType(boundary, rep.action))
+	write(w, append(soap.AppendRootHeader(nil, boundary, rep.action), head...), rep.body, tail)
 	for i := range rep.parts {
-		_, _ = w.Write(soap.AppendPartHeader(nil, boundary, &rep.parts[i]))
-		_, _ = w.Write(rep.parts[i].Data)
+		write(w, soap.AppendPartHeader(nil, boundary, &rep.parts[i]), rep.parts[i].Data)
 	}
-	_, _ = w.Write(soap.AppendEnd(nil, boundary))
+	write(w, soap.AppendEnd(nil, boundary))
+}
+
+// write sends pieces; a client that left is not our error.
+func write(w http.ResponseWriter, pieces ...[]byte) {
+	for _, p := range pieces {
+		if _, err := w.Write(p); err != nil {
+			return
+		}
+	}
 }
 
 // hashed computes both hashes of a document.

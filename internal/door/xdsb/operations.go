@@ -70,6 +70,9 @@ func (d *Door) submit(ctx context.Context, c dmp.Caller, env *soap.Envelope) (*d
 	return d.DMP.Submit(ctx, c, sub, docs)
 }
 
+// entrySize is the room one entry takes in an answer, more often than not.
+const entrySize = 9 << 10
+
 // query serves ITI-18.
 func (d *Door) query(ctx context.Context, c dmp.Caller, env *soap.Envelope) (reply, error) {
 	rep := reply{action: actQueryResponse, outcome: "ok"}
@@ -101,7 +104,7 @@ func (d *Door) query(ctx context.Context, c dmp.Caller, env *soap.Envelope) (rep
 			Context: "Paramètre inconnu, ignoré : " + name + " | Unknown parameter, ignored: " + name})
 	}
 	total := len(o.Entries) + len(o.Sets) + len(o.Refs)
-	rep.body = ebxml.AppendQueryResponse(make([]byte, 0, 4096*(1+len(o.Entries))), ebxml.StatusSuccess, errs, o, 0, total)
+	rep.body = ebxml.AppendQueryResponse(make([]byte, 0, 4096+entrySize*len(o.Entries)), ebxml.StatusSuccess, errs, o, 0, total)
 	return rep, nil
 }
 

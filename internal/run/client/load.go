@@ -32,6 +32,7 @@ type LoadOptions struct {
 	Patients    int    // persons who receive them
 	Ledger      string // file that gets a line for each acknowledged document
 	Finds       int    // FindDocuments per second meanwhile, about one person who has many documents
+	Rate        int    // documents per second asked at most; 0 = as many as the server takes
 	Progress    func(done, total int)
 }
 
@@ -88,7 +89,7 @@ func (c *Client) Load(ctx context.Context, o LoadOptions) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{c: c, targets: targets, ledger: ledger, stop: time.Now().Add(o.Duration)}
+	l := &loader{c: c, targets: targets, ledger: ledger, stop: time.Now().Add(o.Duration), pace: pace(o.Rate)}
 	start := time.Now()
 	var all sync.WaitGroup
 	for range o.Connections {
@@ -122,6 +123,7 @@ type loader struct {
 	targets []*target
 	ledger  *ledger
 	stop    time.Time
+	pace    <-chan time.Time // nil: no pause
 	next    atomic.Int64
 	errors  atomic.Int64
 	busy    atomic.Int64
@@ -142,11 +144,22 @@ func (l *loader) fail(err error) {
 	}
 }
 
+// pace ticks at a rate; nil when there is none.
+func pace(rate int) <-chan time.Time {
+	if rate <= 0 {
+		return nil
+	}
+	return time.Tick(time.Second / time.Duration(rate))
+}
+
 // feed is one connection: it deposits until the time is over.
 func (l *loader) feed(ctx context.Context) {
 	var mine []time.Duration
 	for time.Now().Before(l.stop) && ctx.Err() == nil {
 		t := l.targets[int(l.next.Add(1))%len(l.targets)]
+		if l.pace != nil {
+			<-l.pace
+		}
 		start := time.Now()
 		uid, raw, err := l.deposit(ctx, t)
 		if err != nil {
