@@ -62,12 +62,26 @@ func (d *Door) Register(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("POST /deconnexion", anyone(d.signOut))
 
+	mux.HandleFunc("GET /piece/{token}", anyone(d.part))
+
 	mux.HandleFunc("GET /accueil", pro(d.home))
+	mux.HandleFunc("GET /recherche", pro(d.search))
+	mux.HandleFunc("POST /recherche", pro(d.search))
 	mux.HandleFunc("GET /patient/{id}", pro(d.record))
+	mux.HandleFunc("POST /patient/{id}", pro(d.record))
+	mux.HandleFunc("POST /patient/{id}/autorisation", pro(d.authorise))
+	mux.HandleFunc("POST /patient/{id}/urgence", pro(d.emergency))
 	mux.HandleFunc("GET /patient/{id}/document/{lid}", pro(d.document))
+	mux.HandleFunc("GET /patient/{id}/document/{lid}/original", pro(d.original))
+	mux.HandleFunc("GET /patient/{id}/biologie", pro(d.biology))
+	mux.HandleFunc("GET /patient/{id}/courbe", pro(d.curve))
 
 	mux.HandleFunc("GET /mon-espace", citizen(d.space))
+	mux.HandleFunc("POST /mon-espace", citizen(d.space))
 	mux.HandleFunc("GET /mon-espace/document/{lid}", citizen(d.document))
+	mux.HandleFunc("GET /mon-espace/document/{lid}/original", citizen(d.original))
+	mux.HandleFunc("GET /mon-espace/biologie", citizen(d.biology))
+	mux.HandleFunc("GET /mon-espace/courbe", citizen(d.curve))
 	mux.HandleFunc("/", anyone(func(*request) error { return errNoPage }))
 }
 

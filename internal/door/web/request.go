@@ -203,7 +203,7 @@ func (q *request) as(p ins.PersonID) dmp.Caller {
 	return c
 }
 
-func (q *request) emergency(p ins.PersonID) bool {
+func (q *request) urgent(p ins.PersonID) bool {
 	m := q.as(p).Mode
 	return m == acces.BrisDeGlace || m == acces.Centre15
 }
