@@ -80,7 +80,41 @@ var professionals = []pro{
 	{"", "", "9900000012", "M", "DR", "Olivier", "PETITJEAN", "10", "SM53", "", "médecin généraliste", "general practitioner", maison, false},
 	{"", "", "9900000013", "MME", "DR", "Amélie", "SCHNEIDER", "10", "SM20", "", "gynécologue-obstétricienne", "gynaecologist", hospital, false},
 	{"banc", "biologiste", "9900000014", "M", "DR", "Banc", "DE-CHARGE", "10", "SM03", "", "biologiste médical", "medical biologist", bench, true},
+	{"", "", "9900000015", "MME", "DR", "Sandrine", "VOGEL", "10", "SM16", "", "endocrinologue", "endocrinologist", hospital, false},
+	{"", "", "9900000016", "M", "DR", "Thomas", "LECLERCQ", "10", "SM30", "", "néphrologue", "nephrologist", hospital, false},
+	{"", "", "9900000017", "M", "PR", "Bertrand", "CHAUVIN", "10", "SM08", "", "chirurgien orthopédiste", "orthopaedic surgeon", hospital, false},
+	{"", "", "9900000018", "MME", "DR", "Mariama", "SOW", "10", "SM24", "", "gastro-entérologue", "gastroenterologist", hospital, false},
+	{"", "", "9900000019", "M", "DR", "Vincent", "HUBERT", "10", "SM18", "", "gériatre", "geriatrician", hospital, false},
+	{"", "", "9900000020", "MME", "DR", "Clara", "NGUYEN", "10", "SM59", "", "urgentiste", "emergency doctor", hospital, false},
+	{"", "", "9900000021", "M", "DR", "Damien", "KELLER", "10", "SM41", "", "pneumologue", "pneumologist", hospital, false},
+	{"", "", "9900000022", "MME", "DR", "Estelle", "BRIAND", "10", "SM38", "", "ophtalmologiste", "ophthalmologist", maison, false},
 }
+
+// Indexes of professionals.
+const (
+	gpClinic = iota
+	cardiologist
+	biologist
+	radiologist
+	nurse
+	pharmacist
+	secretary
+	dispatcher
+	administrator
+	gpHouse1
+	paediatrician
+	gpHouse2
+	gynaecologist
+	benchBiologist
+	endocrinologist
+	nephrologist
+	surgeon
+	gastroenterologist
+	geriatrician
+	emergency
+	pneumologist
+	ophthalmologist
+)
 
 // Directory fills a directory with the territory.
 func Directory() *annuaire.Annuaire {
