@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	_ "time/tzdata" // French local time, on machines that have no zone data
+
 	"github.com/alecthomas/kong"
 )
 

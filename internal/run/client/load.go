@@ -221,6 +221,12 @@ func (l *loader) deposit(ctx context.Context, t *target) (uid string, raw []byte
 // find asks for the documents of the first person, at a steady pace.
 func (l *loader) find(ctx context.Context, perSecond int) {
 	cx := l.targets[0].ins.CX()
+	c := *l.c
+	c.took = func(d time.Duration) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.finds = append(l.finds, d)
+	}
 	tick := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer tick.Stop()
 	for time.Now().Before(l.stop) {
@@ -229,16 +235,11 @@ func (l *loader) find(ctx context.Context, perSecond int) {
 			return
 		case <-tick.C:
 		}
-		start := time.Now()
 		q := &xds.Query{ID: xds.FindDocuments, ReturnLeaf: true, Slots: []xds.Slot{{Name: "$XDSDocumentEntryPatientId", Values: []string{cx}},
 			{Name: "$XDSDocumentEntryStatus", Values: []string{string(xds.Approved)}}}}
-		if _, err := l.c.Query(ctx, cx, q); err != nil {
+		if _, err := c.Query(ctx, cx, q); err != nil {
 			l.fail(err)
-			continue
 		}
-		l.mu.Lock()
-		l.finds = append(l.finds, time.Since(start))
-		l.mu.Unlock()
 	}
 }
 
