@@ -11,7 +11,7 @@ import (
 	"github.com/socle-sante/socle/format/finding"
 )
 
-//go:embed templates
+//go:embed all:templates
 var templateFiles embed.FS
 
 // words is a part of the catalogue: every sentence of the pages, in both languages, under a key.
@@ -97,6 +97,7 @@ func (d *Door) functions(lang string) template.FuncMap {
 		"clock":    func(v any) string { return clockWords(lang, v) },
 		"num":      func(s string) string { return number(lang, s) },
 		"dict":     dict,
+		"reversed": reversed,
 		"initials": initials,
 		"icon":     func(name string) icon { return icon{name, d.assets.byName["icons.svg"]} },
 		"lang":     func() string { return lang },
