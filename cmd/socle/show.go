@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/cda/view"
@@ -12,7 +11,7 @@ import (
 )
 
 type showCmd struct {
-	Format string `default:"text" enum:"text,html,pdf,json" help:"text, html, pdf (the PDF a document holds) or json."`
+	Format string `default:"text" enum:"text,html,pdf,json" help:"text, html, pdf (the one a document holds, else made from its text) or json."`
 	File   string `arg:"" help:"CDA document."`
 }
 
@@ -39,13 +38,13 @@ func (c *showCmd) Run(_ context.Context, s *streams) error {
 	case "html":
 		_, err = s.out.Write(view.HTML(doc))
 	case "pdf":
-		f := doc.PDF()
-		if f == nil {
-			return fmt.Errorf("%s holds no PDF: use --format html", c.File)
+		raw := view.PDF(doc)
+		if f := doc.PDF(); f != nil { // its own, as its author made it
+			if raw, err = f.Decode(maxShownPDF); err != nil {
+				return err
+			}
 		}
-		if raw, err = f.Decode(maxShownPDF); err == nil {
-			_, err = s.out.Write(raw)
-		}
+		_, err = s.out.Write(raw)
 	default:
 		_, err = s.out.Write(view.Text(doc))
 	}

@@ -1,8 +1,8 @@
 // Package view shows a CDA document to people and to programs: as text for a terminal, as one
-// self-contained HTML page, and as the table of its coded results.
+// self-contained HTML page, as PDF, and as the table of its coded results.
 //
 // The narrative is mapped element by element (cda/narrative); style sheets inside documents are
-// never executed. Missing: PDF, which needs fonts.
+// never executed.
 package view
 
 import (
@@ -65,6 +65,7 @@ func Text(d *cda.Document) []byte {
 		}
 	}
 	line("Patient", v.Patient)
+	line("Nom de naiss.", d.Patient.BirthName())
 	line("Né(e) le", d.Patient.Birth.Date())
 	if v.INS != "" {
 		line(insid.Label(v.OID), d.Patient.TheINS().Matricule.Spaced())
@@ -114,6 +115,7 @@ func HTML(d *cda.Document) []byte {
 		}
 	}
 	row("Patient", v.Patient)
+	row("Nom de naiss.", d.Patient.BirthName())
 	row("Date de naissance", d.Patient.Birth.Date())
 	if v.INS != "" {
 		row(insid.Label(v.OID), d.Patient.TheINS().Matricule.Spaced())
