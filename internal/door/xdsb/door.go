@@ -69,6 +69,8 @@ func (d *Door) Register(mux *http.ServeMux) {
 	d.budget = newBudget()
 	mux.Handle("POST "+RepositoryPath, d.service(map[string]operation{actProvide: {"ITI-41", true, d.provide}, actRetrieve: {"ITI-43", true, d.retrieve}}))
 	mux.Handle("POST "+RegistryPath, d.service(map[string]operation{actQuery: {"ITI-18", false, d.query}}))
+	mux.HandleFunc(RepositoryPath, d.postOnly)
+	mux.HandleFunc(RegistryPath, d.postOnly)
 }
 
 // operation is one transaction; mtom tells whether its messages travel as multipart.
@@ -101,6 +103,9 @@ var (
 	errCut = &finding.Refusal{ID: "SOAP-COUPE", Kind: finding.Invalid, Rule: "HTTP",
 		Message: finding.T("La requête s'est interrompue avant sa fin.", "The request stopped before its end."),
 		Fix:     finding.T("Envoyez-la de nouveau.", "Send it again.")}
+	errMethod = &finding.Refusal{ID: "SOAP-METHODE", Kind: finding.Invalid, Rule: "SOAP 1.2 (W3C), partie 2 §7.4",
+		Message: finding.T("Ce service ne répond qu'à POST.", "This service answers POST only."),
+		Fix:     finding.T("Envoyez l'enveloppe SOAP par POST.", "Send the SOAP envelope by POST.")}
 	errCertificate = &finding.Refusal{ID: "TLS-CLIENT", Kind: finding.Unauthenticated, Code: "DMPInvalidCertificate", Rule: "DMP 3.4 n° 1",
 		Message: finding.T("Aucun certificat client n'a été présenté.", "No client certificate was presented."),
 		Fix:     finding.T("Présentez le certificat de la structure ou de la carte.", "Present the certificate of the structure or card.")}
@@ -168,6 +173,12 @@ func (d *Door) service(ops map[string]operation) http.Handler {
 	})
 }
 
+// postOnly answers the other methods.
+func (d *Door) postOnly(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", http.MethodPost)
+	d.fault(w, "", errMethod)
+}
+
 // read takes the whole body, bounded; an announced size spares reading what is too large. done
 // gives its memory back to the others.
 func (d *Door) read(r *http.Request) (body []byte, done func(), err error) {
@@ -193,11 +204,13 @@ func (d *Door) fault(w http.ResponseWriter, relatesTo string, err error) string 
 	}
 	f := soap.FaultOf(r)
 	status := f.Status()
-	switch r.Kind {
-	case finding.TooLarge:
+	switch {
+	case r.ID == errMethod.ID:
+		status = http.StatusMethodNotAllowed
+	case r.Kind == finding.TooLarge:
 		status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
-	case finding.Busy:
+	case r.Kind == finding.Busy:
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "1")
 	}

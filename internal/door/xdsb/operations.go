@@ -3,6 +3,7 @@ package xdsb
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/soap"
@@ -10,11 +11,12 @@ import (
 	"github.com/socle-sante/socle/internal/domain/dmp"
 )
 
-// isFault tells the refusals that travel as SOAP faults: authentication and our own failures.
-// Everything else is a RegistryResponse with HTTP 200.
+// isFault tells the refusals that travel as SOAP faults: authentication, the form of the message
+// (an attachment that cannot be decoded is found late) and our own failures. Everything else is a
+// RegistryResponse with HTTP 200.
 // spec: DMP 1.1
 func isFault(r *finding.Refusal) bool {
-	return r == nil || r.Kind == finding.Unauthenticated || r.Kind == finding.Busy
+	return r == nil || r.Kind == finding.Unauthenticated || r.Kind == finding.Busy || strings.HasPrefix(r.ID, "SOAP-")
 }
 
 // provide serves ITI-41.
