@@ -128,9 +128,17 @@ func (c *citizen) list() []condition {
 func (c *citizen) drugs() []drug {
 	var out []drug
 	for _, k := range c.list() {
-		out = append(out, catalogue[k].drugs...)
+		out = append(out, c.drugsOf(k)...)
 	}
 	return out
+}
+
+// drugsOf is the treatment of one illness, given the others.
+func (c *citizen) drugsOf(k condition) []drug {
+	if k == hypertension && c.ills[kidney] { // two blockers of the renin system do not go together
+		return []drug{{"AMLODIPINE 5 mg, gélule", "1 gélule le matin", "C08CA01", "Amlodipine"}}
+	}
+	return catalogue[k].drugs
 }
 
 // since is the year an illness began.

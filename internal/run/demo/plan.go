@@ -66,11 +66,11 @@ func (k *calendar) laboratory() {
 	every := 0.0
 	switch {
 	case c.ills[fibrillation]:
-		every = 0.5
+		every = 0.6
 	case c.ills[diabetes] || c.ills[kidney] || c.ills[anaemia] || c.ills[hypothyroidism]:
-		every = 0.62
+		every = 0.85
 	case c.age >= 60:
-		every = 1.3
+		every = 1.7
 	case c.age >= 18:
 		every = 3.4
 	}
@@ -192,8 +192,8 @@ func (k *calendar) practice() {
 	case c.age < 6:
 		k.once(&acuteVisit, 0.8, 4, 0.1)
 	case ill >= 2 || c.age >= 75:
-		k.every(&followUp, span-0.4*k.r.Float64(), 0.02, 1.5)
-		k.every(&renewal, span-0.7-k.r.Float64(), 0.02, 2.6)
+		k.every(&followUp, span-0.4*k.r.Float64(), 0.02, 1.9)
+		k.every(&renewal, span-0.7-k.r.Float64(), 0.02, 3)
 		k.once(&acuteVisit, 0.6, 9, 0.1)
 	case ill == 1 || c.age >= 55:
 		k.every(&followUp, span-1.2*k.r.Float64(), 0.05, 2.4)
@@ -236,7 +236,7 @@ func (k *calendar) hospital() {
 	if c.age >= 82 {
 		k.once(&oldStay, 0.6, 3, 0.1)
 	}
-	if c.female() && c.age >= 24 && c.age <= 44 {
+	if c.index > 2 && c.female() && c.age >= 24 && c.age <= 44 {
 		k.once(&birthStay, 0.45, min(9, float64(c.age)-22), 0.2)
 		k.once(&womanVisit, 0.5, 6, 0.1)
 	}
@@ -261,6 +261,9 @@ func (k *calendar) hospital() {
 // pictures plans imaging.
 func (k *calendar) pictures() {
 	c := k.c
+	if c.ills[copd] {
+		k.once(&chestCOPD, 0.8, 9, 0.1)
+	}
 	if c.age >= 16 {
 		k.once(&chest, 0.22, 9, 0.1)
 		k.once(&ankle, 0.10, 9, 0.1)

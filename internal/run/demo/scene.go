@@ -18,6 +18,9 @@ type scene struct {
 	say             func(c *citizen, r *rand.Rand, day time.Time) *letter
 }
 
+// closing is when the last visit of a day ends, in minutes after midnight.
+const closing = 18*60 + 45
+
 // own stands for the médecin traitant.
 const own = -1
 
@@ -44,7 +47,8 @@ func (k *calendar) play(s *scene, key string, day time.Time) *paper {
 		author = k.c.doctor
 	}
 	r := stream("scène", k.c.index, key)
-	p := visit(key, s.typ, s.title, author, day, s.from+5*r.IntN(50), s.minutes)
+	start := s.from + 5*r.IntN(max(1, min(50, (closing-s.minutes-s.from)/5)))
+	p := visit(key, s.typ, s.title, author, day, start, s.minutes)
 	if s.encounter != "" {
 		p.encounter = s.encounter
 	}
@@ -127,9 +131,12 @@ func (c *citizen) treatment(title string) part {
 
 func side(r *rand.Rand) string { return pick(r, []string{"droit", "gauche"}) }
 
-// body is the size of an adult, and a weight that drifts slowly.
+// body is a height and a weight: an adult's drifts slowly, a child's follows the growth chart.
 func (c *citizen) body(day time.Time) (cm int, kg float64) {
 	r := stream("gabarit", c.index)
+	if years := day.Sub(c.birth).Hours() / 24 / 365.25; years < 17 {
+		return growth(r, years)
+	}
 	cm = 176 + int(6*r.NormFloat64())
 	if c.female() {
 		cm = 163 + int(6*r.NormFloat64())
@@ -143,6 +150,22 @@ func (c *citizen) body(day time.Time) (cm int, kg float64) {
 	return cm, round(kg, 0)
 }
 
+// chart is the middle of the growth charts: age in years, height, weight.
+var chart = [][3]float64{{0, 50, 3.4}, {0.33, 62, 6.4}, {0.75, 71, 8.7}, {1, 75, 9.6}, {2, 87, 12.2}, {4, 103, 16.5}, {6, 116, 20.7}, {9, 133, 28.5}, {12, 150, 40}, {15, 166, 55}, {17, 171, 61}}
+
+func growth(r *rand.Rand, years float64) (cm int, kg float64) {
+	share := 1 + 0.03*max(-1.5, min(1.5, r.NormFloat64()))
+	for i := 1; i < len(chart); i++ {
+		a, b := chart[i-1], chart[i]
+		if years <= b[0] {
+			f := (years - a[0]) / (b[0] - a[0])
+			return int((a[1] + f*(b[1]-a[1])) * share), round((a[2]+f*(b[2]-a[2]))*share*share, 1)
+		}
+	}
+	last := chart[len(chart)-1]
+	return int(last[1] * share), round(last[2]*share*share, 1)
+}
+
 // pressure is a blood pressure as doctors write it, and whether it is too high.
 func (c *citizen) pressure(r *rand.Rand) (string, bool) {
 	s, d := 118+int(7*r.NormFloat64()), 72+int(5*r.NormFloat64())
@@ -152,8 +175,13 @@ func (c *citizen) pressure(r *rand.Rand) (string, bool) {
 	return fmt.Sprintf("%d/%d mmHg", s, d), s >= 140 || d >= 90
 }
 
-// exam is the physical examination of an adult.
+// exam is the physical examination.
 func (c *citizen) exam(r *rand.Rand, day time.Time, more string) part {
+	if ageAt(c.birth, day) < 15 {
+		cm, kg := c.body(day)
+		s := fmt.Sprintf("Température %s °C, poids %s kg, taille %d cm.", comma(36.6+1.2*r.Float64(), 1), comma(kg, 1), cm)
+		return part{title: "Examen", text: s + " " + more}
+	}
 	bp, _ := c.pressure(r)
 	cm, kg := c.body(day)
 	s := fmt.Sprintf("Tension artérielle %s, fréquence cardiaque %d/min", bp, 62+r.IntN(22))

@@ -158,13 +158,8 @@ func childScene(i int) scene {
 	}
 	return scene{key: fmt.Sprintf("enfant/%d", i), typ: consultationNote, title: v.title, author: author, from: 9 * 60, minutes: 30,
 		say: func(c *citizen, r *rand.Rand, day time.Time) *letter {
-			y := float64(v.months) / 12
-			kg, cm := 3.6+0.75*float64(v.months), 52+1.9*float64(v.months)
-			if v.months > 12 {
-				kg, cm = 9.6+2.6*(y-1), 75+7.2*(y-1)
-			}
 			return &letter{conclusion: v.say, parts: []part{{title: "Motif", text: c.patient(day) + ", examen systématique."},
-				{title: "Examen", text: fmt.Sprintf("Poids %s kg, taille %s cm. Auscultation normale, abdomen souple, tympans normaux.", comma(kg*(0.94+0.12*r.Float64()), 1), text(cm*(0.98+0.04*r.Float64()), 0))},
+				c.exam(r, day, "Auscultation normale, abdomen souple, tympans normaux."),
 				{title: "Conduite à tenir", text: "Carnet de santé rempli. Prochain examen à la date prévue."}}}
 		}}
 }

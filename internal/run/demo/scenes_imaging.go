@@ -34,8 +34,9 @@ var (
 		[]outcome{
 			{"Transparence pulmonaire conservée. Pas d'épanchement pleural. Silhouette cardiaque de taille normale. Coupoles libres.", "Radiographie du thorax sans anomalie."},
 			{"Opacité alvéolaire systématisée de la base %se. Pas d'épanchement. Index cardiothoracique à 0,48.", "Foyer de pneumopathie de la base %se. Contrôle à six semaines."},
-			{"Distension thoracique avec aplatissement des coupoles. Pas de foyer.", "Distension sans foyer évolutif."},
 		})
+	chestCOPD = examination("radio-bpco", "Radiographie du thorax", "Cliché de face debout, en inspiration.", []string{"Bronchopneumopathie connue, majoration de la toux."},
+		[]outcome{{"Distension thoracique avec aplatissement des coupoles. Pas de foyer.", "Distension sans foyer évolutif."}})
 	knee = examination("radio-genou", "Radiographie du genou", "Genou %s, face en charge, profil et incidence fémoropatellaire.",
 		[]string{"Gonalgie mécanique %se.", "Douleur du genou %s à la descente des escaliers."},
 		[]outcome{

@@ -82,28 +82,43 @@ func firstUpper(s string) string {
 	return s
 }
 
-// acute are the small troubles of everybody: reason, conclusion, examination, advice.
-var acute = []struct{ reason, conclusion, exam, advice string }{
-	{"Toux et rhume depuis trois jours.", "Rhinopharyngite virale sans signe de gravité. Traitement symptomatique, pas d'antibiotique.", "Gorge érythémateuse, tympans normaux, auscultation libre.", "Paracétamol, lavages de nez ; reconsulter si fièvre au-delà de 72 heures."},
-	{"Douleur lombaire après un port de charge.", "Lombalgie commune aiguë sans drapeau rouge. Maintien de l'activité.", "Raideur lombaire, pas de déficit, Lasègue négatif.", "Paracétamol, chaleur locale, reprise progressive de la marche."},
-	{"Diarrhée et vomissements depuis la veille.", "Gastro-entérite aiguë, hydratation satisfaisante.", "Abdomen sensible dans son ensemble, sans défense.", "Réhydratation orale, alimentation fractionnée."},
-	{"Brûlures en urinant depuis deux jours.", "Cystite probable, examen d'urine demandé.", "Fosses lombaires libres, pas de fièvre.", "Boire abondamment ; reconsulter en cas de fièvre."},
-	{"Éruption prurigineuse des plis.", "Eczéma de contact probable. Dermocorticoïde pendant dix jours.", "Plaques érythémateuses suintantes des plis des coudes.", "Émollient quotidien, éviter les lessives parfumées."},
-	{"Douleur d'épaule depuis un mois.", "Tendinopathie de la coiffe, mobilités conservées.", "Arc douloureux, Jobe positif, pas de déficit de force.", "Dix séances de kinésithérapie, repos relatif."},
-	{"Insomnie et surmenage au travail.", "Trouble de l'adaptation. Arrêt de travail de sept jours, réévaluation prévue.", "Pas d'idée noire, appétit conservé.", "Hygiène du sommeil, soutien psychologique proposé."},
-	{"Angine fébrile.", "Angine érythémateuse, test rapide streptocoque négatif : pas d'antibiotique.", "Amygdales rouges sans exsudat, adénopathies sensibles.", "Antalgiques, évolution favorable attendue en cinq jours."},
-	{"Chute de vélo, plaie du genou.", "Plaie superficielle parée et suturée par trois points, vaccination antitétanique à jour.", "Pas de laxité, appui possible.", "Retrait des fils dans douze jours."},
+// trouble is a small illness of everybody: who has it, reason, conclusion, examination, advice.
+type trouble struct {
+	from, to                         int // ages
+	reason, conclusion, exam, advice string
+}
+
+var troubles = []trouble{
+	{0, 99, "Toux et rhume depuis trois jours.", "Rhinopharyngite virale sans signe de gravité. Traitement symptomatique, pas d'antibiotique.", "Gorge érythémateuse, tympans normaux, auscultation libre.", "Paracétamol, lavages de nez ; reconsulter si fièvre au-delà de 72 heures."},
+	{0, 99, "Diarrhée et vomissements depuis la veille.", "Gastro-entérite aiguë, hydratation satisfaisante.", "Abdomen sensible dans son ensemble, sans défense.", "Réhydratation orale, alimentation fractionnée."},
+	{0, 8, "Fièvre et douleur d'oreille.", "Otite moyenne aiguë purulente. Amoxicilline adaptée au poids.", "Tympan droit bombé et rouge, gorge claire.", "Reconsulter si la fièvre persiste après 48 heures de traitement."},
+	{0, 3, "Toux sifflante et gêne pour boire.", "Bronchiolite sans signe de gravité, surveillance à domicile.", "Sibilants diffus, pas de tirage, saturation à 97 %.", "Lavages de nez avant les repas, consignes d'alerte remises."},
+	{3, 15, "Éruption et fièvre depuis deux jours.", "Varicelle non compliquée. Éviction des personnes fragiles.", "Vésicules d'âges différents, muqueuses respectées.", "Ongles courts, antihistaminique le soir ; ni aspirine ni ibuprofène."},
+	{4, 40, "Angine fébrile.", "Angine érythémateuse, test rapide streptocoque négatif : pas d'antibiotique.", "Amygdales rouges sans exsudat, adénopathies sensibles.", "Antalgiques, évolution favorable attendue en cinq jours."},
+	{6, 60, "Chute de vélo, plaie du genou.", "Plaie superficielle parée et suturée par trois points, vaccination antitétanique à jour.", "Pas de laxité, appui possible.", "Retrait des fils dans douze jours."},
+	{3, 99, "Éruption prurigineuse des plis.", "Eczéma de contact probable. Dermocorticoïde pendant dix jours.", "Plaques érythémateuses suintantes des plis des coudes.", "Émollient quotidien, éviter les lessives parfumées."},
+	{18, 99, "Douleur lombaire après un port de charge.", "Lombalgie commune aiguë sans drapeau rouge. Maintien de l'activité.", "Raideur lombaire, pas de déficit, Lasègue négatif.", "Paracétamol, chaleur locale, reprise progressive de la marche."},
+	{18, 99, "Brûlures en urinant depuis deux jours.", "Infection urinaire basse probable, examen d'urine demandé.", "Fosses lombaires libres, pas de fièvre.", "Boire abondamment ; reconsulter en cas de fièvre."},
+	{35, 99, "Douleur d'épaule depuis un mois.", "Tendinopathie de la coiffe, mobilités conservées.", "Arc douloureux, Jobe positif, pas de déficit de force.", "Dix séances de kinésithérapie, repos relatif."},
+	{20, 62, "Insomnie et surmenage au travail.", "Trouble de l'adaptation. Arrêt de travail de sept jours, réévaluation prévue.", "Pas d'idée noire, appétit conservé.", "Hygiène du sommeil, soutien psychologique proposé."},
+	{65, 99, "Vertiges au lever depuis une semaine.", "Hypotension orthostatique modérée. Hydratation et lever en deux temps.", "Chute de 22 mmHg de la tension debout, examen neurologique normal.", "Boire davantage, bas de contention, revoir le traitement si persistance."},
 }
 
 var acuteVisit = scene{key: "consultation", typ: consultationNote, title: "Compte rendu de consultation", author: own, from: 8*60 + 30, minutes: 15,
 	say: func(c *citizen, r *rand.Rand, day time.Time) *letter {
-		a := acute[r.IntN(len(acute))]
+		var list []trouble
+		for _, t := range troubles {
+			if age := ageAt(c.birth, day); age >= t.from && age <= t.to {
+				list = append(list, t)
+			}
+		}
+		a := pick(r, list)
 		return &letter{conclusion: a.conclusion, parts: []part{
 			{title: "Motif", text: c.patient(day) + ". " + a.reason + " " + c.background()}, c.exam(r, day, a.exam), {title: "Conduite à tenir", text: a.advice}}}
 	}}
 
 // sad is a consultation that people often keep for themselves.
-var sad = scene{key: "psy", typ: consultationNote, title: "Consultation – soutien psychologique", author: own, from: 17 * 60, minutes: 40,
+var sad = scene{key: "psy", typ: consultationNote, title: "Consultation – soutien psychologique", author: own, from: 16 * 60, minutes: 40,
 	say: func(c *citizen, r *rand.Rand, day time.Time) *letter {
 		return &letter{conclusion: "Épisode anxieux réactionnel, sans idée suicidaire. Suivi psychologique engagé.", parts: []part{
 			{title: "Motif", text: c.patient(day) + " en difficulté depuis une séparation récente : troubles du sommeil, pleurs, fatigue."},
@@ -121,20 +136,44 @@ var renewal = scene{key: "ordonnance", typ: prescriptionNote, title: "Prescripti
 				{"DÉSONIDE 0,1 %, crème : 1 application le soir, 10 jours", "CÉTIRIZINE 10 mg, comprimé : 1 comprimé le soir, 10 jours"},
 				{"IBUPROFÈNE 400 mg, comprimé : 1 comprimé matin et soir au cours du repas, 4 jours"},
 			}
+			if ageAt(c.birth, day) < 15 {
+				short = [][]string{
+					{"PARACÉTAMOL sirop : 1 dose-poids toutes les 6 heures si fièvre ou douleur, 4 jours"},
+					{"AMOXICILLINE 500 mg/5 mL, poudre pour suspension : dose adaptée au poids matin, midi et soir, 5 jours", "PARACÉTAMOL sirop : 1 dose-poids si fièvre"},
+				}
+			}
 			l := pick(r, short)
-			return &letter{conclusion: fmt.Sprintf("%d médicament(s) pour un traitement court.", len(l)), parts: []part{{title: "Prescription", list: l}}}
+			return &letter{conclusion: "Traitement court : " + shortNames(l) + ".", parts: []part{{title: "Prescription", list: l}}}
 		}
 		return &letter{conclusion: fmt.Sprintf("Renouvellement pour %d mois : %s.", months, shortNames(lines)),
 			parts: []part{{title: "Prescription", list: lines, text: fmt.Sprintf("Pour %d mois.", months)}, {title: "Tolérance", text: "Traitement bien supporté, observance vérifiée."}}}
 	}}
 
-// shortNames keeps the first word of each drug.
+// shortNames keeps the names of drugs, without strength or form.
 func shortNames(lines []string) string {
 	var out []string
 	for _, l := range lines {
-		out = append(out, strings.ToLower(strings.Fields(l)[0]))
+		var name []string
+		for _, w := range strings.Fields(l) {
+			if w != strings.ToUpper(w) || w[0] <= '9' {
+				break
+			}
+			name = append(name, strings.TrimRight(w, ","))
+		}
+		out = append(out, strings.ToLower(strings.Join(name, " ")))
 	}
-	return strings.Join(out[:min(4, len(out))], ", ")
+	if len(out) > 4 {
+		out = append(out[:4], "…")
+	}
+	return strings.Join(out, ", ")
+}
+
+// several counts things: 1 médicament, 3 médicaments.
+func several(n int, what string) string {
+	if n > 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
 }
 
 // dispensing is what the pharmacy gave.
@@ -147,6 +186,6 @@ var dispensing = scene{key: "dispensation", typ: dispensation, title: "Dispensat
 		if rows == nil {
 			rows = [][]string{{"PARACÉTAMOL 1 g, comprimé", "1 comprimé si douleur", "1"}}
 		}
-		return &letter{conclusion: fmt.Sprintf("%d ligne(s) délivrée(s), sans interaction relevée.", len(rows)),
+		return &letter{conclusion: fmt.Sprintf("Délivrance de %s, sans interaction relevée.", several(len(rows), "médicament")),
 			parts: []part{{title: "Délivrance", head: []string{"Médicament", "Posologie", "Boîtes"}, rows: rows}, {title: "Avis pharmaceutique", text: "Prise expliquée ; pas d'interaction contre-indiquée avec les délivrances connues."}}}
 	}}

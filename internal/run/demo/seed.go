@@ -70,13 +70,13 @@ func at(day time.Time, minutes int) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), minutes/60, minutes%60, 0, 0, cda.Paris())
 }
 
-// workday steps back from a week-end.
+// holidays are the fixed ones, month and day.
+var holidays = map[[2]int]bool{{1, 1}: true, {5, 1}: true, {5, 8}: true, {7, 14}: true, {8, 15}: true, {11, 1}: true, {11, 11}: true, {12, 25}: true}
+
+// workday steps back from a week-end or a holiday.
 func workday(day time.Time) time.Time {
-	switch day.Weekday() {
-	case time.Saturday:
-		return day.AddDate(0, 0, -1)
-	case time.Sunday:
-		return day.AddDate(0, 0, -2)
+	for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday || holidays[[2]int{int(day.Month()), day.Day()}] {
+		day = day.AddDate(0, 0, -1)
 	}
 	return day
 }

@@ -113,7 +113,7 @@ func (k *calendar) overview() {
 		ill := catalogue[i]
 		s.Problems = append(s.Problems, write.Problem{Code: ill.code, Display: ill.display, Label: firstUpper(ill.name), From: fmt.Sprint(c.since(i, day.Year()))})
 		s.Watch = append(s.Watch, ill.watch)
-		for _, d := range ill.drugs {
+		for _, d := range c.drugsOf(i) {
 			s.Treatments = append(s.Treatments, write.Treatment{Product: write.Product{Name: d.name, ATC: d.atc, ATCs: d.atcWords}, Dosage: d.dose, From: fmt.Sprint(c.since(i, day.Year())), Every: "1", Unit: "d"})
 		}
 	}
