@@ -2,10 +2,12 @@ package dmp
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/cda/bio"
+	"github.com/socle-sante/socle/format/cda/narrative"
 	"github.com/socle-sante/socle/format/xds"
 )
 
@@ -120,16 +122,37 @@ func digestOf(c *cda.Document, e *xds.DocumentEntry) []byte {
 	for i := range results[:min(len(results), maxDigestResults)] {
 		d.Results = append(d.Results, pointOf(&results[i]))
 	}
-	if line := abnormalLine(d.Results); line != "" {
+	if line := resultsLine(d.Results); line != "" {
 		d.Line = line
 	}
 	if d.Line == "" {
-		d.Line = shorten(strings.TrimSpace(d.Text), maxDigestLine)
+		d.Line = firstWords(c)
 	}
 	if d.Line == "" {
 		d.Line = e.Comments
 	}
 	return d.encode()
+}
+
+// firstWords gives the first sentence of a document; where it begins with a table, its first row.
+func firstWords(c *cda.Document) (line string) {
+	c.Body.Walk(func(s *cda.Section) bool {
+		rows := 0
+		for l := range strings.Lines(string(narrative.Text(nil, s.Text))) {
+			l = strings.TrimSpace(l)
+			cells := strings.Split(l, "\t")
+			if len(cells) == 1 && l != "" {
+				line = l
+				return false
+			}
+			if rows++; rows == 2 { // the first is the head of the table
+				line = strings.Join(slices.DeleteFunc(cells, func(v string) bool { return strings.TrimSpace(v) == "" }), " · ")
+				return false
+			}
+		}
+		return true
+	})
+	return shorten(line, maxDigestLine)
 }
 
 // conclusion recognises the sections that say the essential in one paragraph: conclusion,
@@ -142,20 +165,28 @@ func conclusion(code string) bool {
 	return false
 }
 
-// abnormalLine lists the results out of their interval, as the document flags them.
-func abnormalLine(results []Point) string {
+// resultsLine lists the results out of their interval, as the document flags them; the first ones
+// when all are within.
+func resultsLine(results []Point) string {
 	var out []string
-	for _, r := range results {
-		if !r.Abnormal {
-			continue
+	for _, abnormal := range []bool{true, false} {
+		for _, r := range results {
+			if r.Abnormal == abnormal && r.Text() != "" {
+				out = append(out, r.Label+" "+r.Text())
+			}
+			if len(out) == maxLineResults {
+				return shorten(strings.Join(out, " · "), maxDigestLine)
+			}
 		}
-		out = append(out, r.Label+" "+r.Text())
-		if len(out) == 4 {
+		if len(out) > 0 {
 			break
 		}
 	}
 	return shorten(strings.Join(out, " · "), maxDigestLine)
 }
+
+// maxLineResults is how many results one line holds.
+const maxLineResults = 4
 
 // shorten cuts at a word, and says so.
 func shorten(s string, limit int) string {
