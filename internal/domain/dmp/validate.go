@@ -33,6 +33,11 @@ func wrong(attribute, fr, en string, args ...any) *finding.Refusal {
 	return metadataError("XDSRepositoryMetadataError", attribute, finding.Tf(fr, en, args...))
 }
 
+// ErrFolder refuses what would otherwise be acknowledged and lost.
+var ErrFolder = &finding.Refusal{ID: "XDS-CLASSEUR", Kind: finding.Invalid, Code: "XDSRepositoryError", Rule: "IHE ITI TF-3 §4.2.1.3",
+	Message: finding.T("Les classeurs (Folder) ne sont pas gardés ici.", "Folders are not kept here."),
+	Fix:     finding.T("Déposez les documents sans classeur.", "Deposit the documents without a folder.")}
+
 // validate checks a submission on its own, before anybody is looked up.
 // spec: DMP 1.3, 2.6
 func validate(sub *xds.Submission, docs []Document) error {
@@ -60,6 +65,9 @@ func validate(sub *xds.Submission, docs []Document) error {
 	}
 	if _, ok := xds.ParseDTM(s.SubmissionTime); !ok {
 		return wrong("XDSSubmissionSet.submissionTime", "«%s» n'est pas une date DTM.", "%q is not a DTM.", s.SubmissionTime)
+	}
+	if len(sub.Folders) > 0 {
+		return ErrFolder.At(sub.Folders[0].UniqueID)
 	}
 	seen := map[string]bool{}
 	for i := range sub.Entries {
