@@ -166,6 +166,7 @@ func (tr *territory) deposit(p patient) *deposit {
 	sub := client.Submission(doc, tr.endpoints.Persona("medecin_generaliste"), time.Now())
 	sub.Entries[0].EntryUUID = "Document01"
 	sub.Associations[0].Target = "Document01"
+	sub.Set.PatientID, sub.Entries[0].PatientID, sub.Entries[0].SourcePatientID = p.cx(), p.cx(), p.cx()
 	return &deposit{sub: sub, docs: map[string][]byte{"Document01": raw}, about: p.cx(), as: "medecin_generaliste"}
 }
 
