@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -62,4 +63,26 @@ func (p Proof) Check(verifierKey string) (Record, error) {
 		return Record{}, fmt.Errorf("%w: %v", ErrProof, err)
 	}
 	return Decode(p.Record)
+}
+
+// Holds verifies everything that needs no key: the record and its nonce make the leaf, the leaf
+// and the path make the root the checkpoint states. It gives the checkpoint and the leaf; who
+// signed the checkpoint is for Check.
+func (p Proof) Holds() (Checkpoint, tlog.Hash, error) {
+	text, _, ok := strings.Cut(p.Checkpoint, "\n\n")
+	if !ok {
+		return Checkpoint{}, tlog.Hash{}, ErrCheckpoint
+	}
+	c, err := ParseCheckpoint(text + "\n")
+	if err != nil {
+		return Checkpoint{}, tlog.Hash{}, err
+	}
+	leaf := LeafHash(Commit(p.Nonce, p.Record))
+	if p.Index < 0 || p.Index >= c.Size {
+		return c, leaf, fmt.Errorf("%w: leaf %d of a log of %d", ErrProof, p.Index, c.Size)
+	}
+	if err := tlog.CheckRecord(p.Path, c.Size, c.Root, p.Index, leaf); err != nil {
+		return c, leaf, fmt.Errorf("%w: %v", ErrProof, err)
+	}
+	return c, leaf, nil
 }

@@ -126,6 +126,7 @@ type chart struct {
 	Band               bool
 	BandY, BandH       string
 	BandWords          string
+	BandLabelY         string
 	Ticks              []tick // values
 	Years              []tick // times
 	Points             []chartPoint
@@ -160,7 +161,7 @@ func (q *request) newChart(s *series, unit, base string) *chart {
 	last := line[len(line)-1]
 	if top, bottom, ok := p.band(last); ok {
 		c.Band, c.BandY, c.BandH = true, coord(top), coord(bottom-top)
-		c.BandWords = q.t("curve.band", q.interval(last.Low, last.High, ""))
+		c.BandWords, c.BandLabelY = q.t("curve.band", q.interval(last.Low, last.High, "")), coord(bandLabel(p, line, top, bottom))
 	}
 	for _, v := range roundTicks(p.min, p.max) {
 		c.Ticks = append(c.Ticks, tick{coord(p.y(v)), number(q.lang, strconv.FormatFloat(v, 'g', 6, 64))})
@@ -184,6 +185,22 @@ func (q *request) newChart(s *series, unit, base string) *chart {
 	c.Title = q.t("curve.title", s.Label)
 	c.Description = q.t("curve.desc", len(line), dateWords(q.lang, first.Time), dateWords(q.lang, last.Time), number(q.lang, first.Value), number(q.lang, last.Value), c.Unit)
 	return c
+}
+
+// bandLabel finds where the words of the band stand clear of the curve: at its foot, or at its
+// head when the curve begins low.
+func bandLabel(p *plot, line []sample, top, bottom float64) float64 {
+	const height, words = 18.0, 190.0
+	foot := true
+	for _, s := range line {
+		if p.x(s.at) < chartLeft+words && p.y(s.v) > bottom-2*height {
+			foot = false
+		}
+	}
+	if foot || bottom-top < 2*height {
+		return bottom - 7
+	}
+	return top + height
 }
 
 // roundTicks gives four to seven round values inside a scale.

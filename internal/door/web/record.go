@@ -28,6 +28,8 @@ type banner struct {
 	Reason                string // why the reader may look
 	Emergency             string // sentence of the mode, when it is not the normal one
 	MT, Citizen           bool
+	Born                  string // key of the word
+	Token                 string // of the form that ends an emergency
 }
 
 func (q *request) banner(p *ins.Person, reason string, mt bool) banner {
@@ -40,7 +42,10 @@ func (q *request) banner(p *ins.Person, reason string, mt bool) banner {
 	if p.Traits.UsedGiven != "" && p.Traits.UsedGiven != p.Traits.FirstGiven {
 		b.Given, b.BirthGiven = ins.Title(p.Traits.UsedGiven), ins.Title(p.Traits.FirstGiven)
 	}
-	b.Sex = q.t("sex." + sexKey(p.Traits.Sex))
+	b.Sex, b.Born, b.Token = q.t("sex."+sexKey(p.Traits.Sex)), "born", q.d.formToken(q.s)
+	if s := sexKey(p.Traits.Sex); s != "I" {
+		b.Born = "born." + s
+	}
 	if !p.INS.IsZero() {
 		b.INS, b.Key = spaced(p.INS.Matricule.Reveal())
 		b.INSLabel = insid.Label(p.INS.OID)
@@ -49,8 +54,7 @@ func (q *request) banner(p *ins.Person, reason string, mt bool) banner {
 		b.Base = "/mon-espace"
 		return b
 	}
-	if e, ok := acces.Reasons[reason]; ok {
-		_ = e
+	if _, ok := catalogue["reason."+reason]; ok {
 		b.Reason = q.t("reason." + reason)
 	}
 	c := q.as(p.ID)
@@ -87,7 +91,8 @@ type line struct {
 	Day, Month               string
 	Date                     string
 	Source, Says             string
-	Abnormal                 int
+	Out                      []outOfRange // what the laboratory flagged, the first ones
+	OutMore                  int
 	Current                  bool
 	Older                    []older
 	MaskedWords, InvisibleTo string
@@ -155,7 +160,7 @@ func (q *request) timeline(dos *dmp.Dossier, base string, w wanted) *timeline {
 		l.Current = w.open != "" && l.Entry.LogicalID == w.open
 		if words != nil {
 			if s := excerpt(l.Digest.Text, words); s != "" {
-				l.Says = s
+				l.Says, l.Out, l.OutMore = s, nil, 0
 			}
 		}
 		t.place(q, l)
@@ -212,15 +217,42 @@ func (q *request) line(d *dmp.Line, base string) *line {
 	}
 	l.Source = strings.Join(nonEmpty(d.Digest.Author, d.Digest.Place), " · ")
 	l.Says = d.Digest.Line
-	for _, r := range d.Digest.Results {
-		if r.Abnormal {
-			l.Abnormal++
-		}
-	}
+	q.flagged(l)
 	for _, v := range d.Versions {
 		l.Older = append(l.Older, older{Title: v.Title, Href: base + "/document/" + documentToken(v), Date: v.CreationTime})
 	}
 	return l
+}
+
+// outOfRange is a flagged result, in a word or two.
+type outOfRange struct {
+	Flag         flag
+	Label, Value string
+}
+
+// maxOut is how many flagged results a line of the timeline names.
+const maxOut = 3
+
+// flagged lists what the laboratory flagged in a report.
+func (q *request) flagged(l *line) {
+	for _, r := range l.Digest.Results {
+		if !r.Abnormal {
+			continue
+		}
+		f := q.flagOf(r.Flags)
+		if f.Key == "" {
+			continue
+		}
+		if len(l.Out) == maxOut {
+			l.OutMore++
+			continue
+		}
+		value := number(q.lang, firstOf(r.Value, r.Shown))
+		if u := unitWords(r.Unit); u != "" && r.Value != "" {
+			value += " " + u
+		}
+		l.Out = append(l.Out, outOfRange{f, r.Label, value})
+	}
 }
 
 func nonEmpty(list ...string) []string {

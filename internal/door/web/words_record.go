@@ -36,6 +36,8 @@ var wordsRecord = words{
 	"empty.search":  w("Aucun document ne contient ces mots. Essayez un mot plus court, ou son début.", "No document holds these words. Try a shorter word, or its beginning."),
 	"empty.kind":    w("Aucun document de cette sorte pour l'instant.", "No document of this kind yet."),
 	"empty.record":  w("Les documents déposés par les laboratoires, les hôpitaux et les cabinets apparaîtront ici dès leur arrivée.", "Documents deposited by laboratories, hospitals and practices will appear here as they arrive."),
+	"out.more.one":  w("et %d autre", "and %d more"),
+	"out.more.many": w("et %d autres", "and %d more"),
 	"new":           w("nouveau", "new"),
 	"masked":        w("masqué", "hidden"),
 	"masked.long":   w("masqué aux professionnels", "hidden from professionals"),
