@@ -19,8 +19,8 @@ import (
 
 // Options of a territory.
 type Options struct {
-	Persons int // how many citizens; DefaultPersons when 0, never fewer than MinPersons
-	Now     func() time.Time
+	Persons int              // how many citizens; DefaultPersons when 0, never fewer than MinPersons
+	Now     func() time.Time // the clock of the record when nil
 	// Progress is told, one call at a time, how many documents of how many are in place.
 	Progress func(done, total int)
 }
@@ -45,6 +45,9 @@ func Populate(ctx context.Context, d *dmp.DMP, o Options) ([]*ins.Person, error)
 		o.Persons = DefaultPersons
 	}
 	o.Persons = min(max(o.Persons, MinPersons), MaxPersons)
+	if o.Now == nil {
+		o.Now = d.Now
+	}
 	today, first, err := readBack(ctx, d, o)
 	if err != nil || first != nil {
 		return first, err
