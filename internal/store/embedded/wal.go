@@ -3,11 +3,14 @@ package embedded
 import "time"
 
 // Moving committed pages from the WAL into facts.db is the work of its own goroutine, out of the
-// way of commits: a passive checkpoint beside them first, which does nearly all, then a short
-// one between two groups, after which the WAL begins again.
+// way of commits: a passive checkpoint beside them does nearly all. It costs the disk a sync, so
+// it waits for enough to move. Now and then a short one between two groups lets the WAL begin
+// again: when the store rests, or when the WAL has grown long. That one stalls commits for a
+// sync, which is why it is rare.
 const (
-	checkpointGroups = 64              // at least so many groups apart…
-	checkpointDelay  = 2 * time.Second // … or so long after the first of them
+	checkpointUnits = 1000            // so many units since the last one (about 16 MB of WAL)…
+	checkpointDelay = 2 * time.Second // … or so long passed
+	restartUnits    = 5000            // after so many the WAL begins again even under load
 )
 
 func (s *Store) checkpoints() {
@@ -21,24 +24,28 @@ func (s *Store) checkpoints() {
 	}()
 	timer := time.NewTimer(checkpointDelay)
 	defer timer.Stop()
-	var groups, done int64
+	var seen, moved, restarted int64 // units kept: at the last look, moved, before the WAL began again
 	for {
+		timed := false
 		select {
 		case _, ok := <-s.dirty:
-			groups = s.stats.groups.Load()
 			if !ok {
 				if c == nil {
 					c, _ = openConn(s.path(factsFile), "rw")
 				}
 				return
 			}
-			if groups-done < checkpointGroups {
+			if s.stats.commits.Load()-moved < checkpointUnits {
 				continue
 			}
 		case <-timer.C:
+			timed = true
 		}
 		timer.Reset(checkpointDelay)
-		if groups == done {
+		now := s.stats.commits.Load()
+		resting := timed && now == seen
+		seen = now
+		if now == restarted {
 			continue
 		}
 		if c == nil {
@@ -48,10 +55,14 @@ func (s *Store) checkpoints() {
 				continue // no disk to work with: tried again after the next commit
 			}
 		}
-		done = groups
 		c.checkpoint()
+		moved = now
+		if !resting && now-restarted < restartUnits {
+			continue
+		}
 		s.writing.Lock()
 		c.checkpoint()
+		restarted = s.stats.commits.Load()
 		s.writing.Unlock()
 	}
 }
