@@ -105,6 +105,7 @@ func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error
 		}
 		v, err := d.view(r, c, person, !patientQuery(q.ID), q.ID != xds.FindDocuments)
 		leaf = c.record(d.Now(), person, journal.Search, "", "")
+		leaf.Detail = string(q.ID)
 		if refusal = finding.As(err); refusal != nil {
 			leaf.Outcome, leaf.Reason = journal.Denied, refusal.ID
 			return nil
@@ -119,9 +120,7 @@ func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error
 	if err != nil {
 		return nil, d.storeError(err)
 	}
-	// Retrieving references by identifier is how software replaces its own documents: it is
-	// written down only when it looks into a record by person.
-	if leaf.Action != "" && (patientQuery(q.ID) || refusal != nil) {
+	if leaf.Action != "" {
 		if err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(leaf) }}); err != nil {
 			return nil, d.storeError(err)
 		}
@@ -320,12 +319,30 @@ func (d *DMP) Find(ctx context.Context, c Caller, id insid.INS, q *xds.Query) ([
 	return a.Entries, nil
 }
 
+// Consult gives the metadata of one document, as Entry, and writes the look down.
+func (d *DMP) Consult(ctx context.Context, c Caller, entryUUID string) (*xds.DocumentEntry, error) {
+	e, owner, err := d.entry(ctx, c, entryUUID)
+	if err != nil {
+		return nil, err
+	}
+	rec := c.record(d.Now(), owner, journal.Search, e.UniqueID, e.Title)
+	return e, d.storeError(d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}))
+}
+
 // Entry gives the current version of the entry that carries an entryUUID, in any version, if the
-// caller may know of it.
+// caller may know of it. It is a step towards reading or changing the document, which write
+// themselves down.
 func (d *DMP) Entry(ctx context.Context, c Caller, entryUUID string) (*xds.DocumentEntry, error) {
+	e, _, err := d.entry(ctx, c, entryUUID)
+	return e, err
+}
+
+func (d *DMP) entry(ctx context.Context, c Caller, entryUUID string) (*xds.DocumentEntry, ins.PersonID, error) {
 	var out *xds.DocumentEntry
+	var owner ins.PersonID
 	err := d.Store.View(ctx, func(r Reader) error {
-		owner, err := r.OwnerOfUUID(entryUUID)
+		var err error
+		owner, err = r.OwnerOfUUID(entryUUID)
 		if errors.Is(err, ErrNotFound) || err == nil && c.Citizen && c.ID != string(owner) {
 			return ErrNoDocument
 		}
@@ -355,5 +372,5 @@ func (d *DMP) Entry(ctx context.Context, c Caller, entryUUID string) (*xds.Docum
 		}
 		return nil
 	})
-	return out, d.storeError(err)
+	return out, owner, d.storeError(err)
 }

@@ -241,7 +241,7 @@ func sourcePatient(e *xds.DocumentEntry) map[string]any {
 }
 
 func (d *Door) read(w http.ResponseWriter, r *http.Request, c dmp.Caller) error {
-	e, err := d.DMP.Entry(r.Context(), c, "urn:uuid:"+r.PathValue("id"))
+	e, err := d.DMP.Consult(r.Context(), c, "urn:uuid:"+r.PathValue("id"))
 	if err != nil {
 		return err
 	}
