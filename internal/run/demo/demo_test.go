@@ -74,7 +74,7 @@ func contents(t testing.TB, d *dmp.DMP, persons int) (bodies map[string][32]byte
 	return bodies, entries
 }
 
-const few = 30
+const few = 12
 
 func TestTwoFoldersHoldTheSameBytes(t *testing.T) {
 	a, b := open(t, t.TempDir(), clock), open(t, t.TempDir(), clock.Add(5*time.Hour))
@@ -82,7 +82,7 @@ func TestTwoFoldersHoldTheSameBytes(t *testing.T) {
 	populate(t, b, few)
 	x, _ := contents(t, a, few)
 	y, _ := contents(t, b, few)
-	if len(x) < 300 || !maps.Equal(x, y) {
+	if len(x) < 150 || !maps.Equal(x, y) {
 		t.Errorf("%d and %d documents, not the same", len(x), len(y))
 	}
 }
@@ -121,7 +121,7 @@ func TestInterruptedPopulationIsCompleted(t *testing.T) {
 	populate(t, whole, few)
 	want, entries := contents(t, whole, few)
 	dir := t.TempDir()
-	for i, stop := range []int{1, 40, 200} {
+	for i, stop := range []int{1, 40, 120} {
 		now := clock.AddDate(0, 0, i)
 		d := open(t, dir, now)
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -175,7 +175,7 @@ func professional(t *testing.T, id string) Persona {
 
 func TestPersonas(t *testing.T) {
 	d := open(t, t.TempDir(), clock)
-	people := populate(t, d, 60)
+	people := populate(t, d, 40)
 	err := d.Store.View(context.Background(), func(r dmp.Reader) error {
 		authorised := func(persona string, i int) *acces.Authorisation {
 			list, err := r.Authorisations(people[i].ID)

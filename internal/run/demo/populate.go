@@ -31,7 +31,7 @@ const (
 	MinPersons     = 3 // the citizens who are personas
 	MaxPersons     = 100_000
 	known          = 10 // citizens read back when the territory is already there
-	hands          = 8  // deposits under way at once: they share the store's commits
+	hands          = 48 // deposits under way at once: more wait for the disk than compute, and share its synchronisations
 )
 
 // Populate puts the territory in the record: persons, open records, authorisations and ten years
