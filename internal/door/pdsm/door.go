@@ -97,10 +97,13 @@ func (d *Door) handle(name string, h handler) http.Handler {
 	})
 }
 
-// acceptsJSON looks at Accept and _format.
+// acceptsJSON looks at _format, which wins over Accept.
+// spec: FHIR R4 http#general
 func acceptsJSON(r *http.Request) bool {
-	a := r.Header.Get("Accept") + " " + r.URL.Query().Get("_format")
-	a = strings.TrimSpace(a)
+	a := r.URL.Query().Get("_format")
+	if a == "" {
+		a = r.Header.Get("Accept")
+	}
 	return a == "" || strings.Contains(a, "json") || strings.Contains(a, "*/*")
 }
 

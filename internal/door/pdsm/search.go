@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -19,8 +18,8 @@ import (
 // searchParams are the parameters served; slot is the XDS parameter a token one becomes.
 // spec: PDSm 4.1 (ITI-67)
 var searchParams = []struct{ name, kind, slot string }{
-	{"_id", "token", ""}, {"_lastUpdated", "date", ""}, {"_count", "number", ""}, {"_sort", "string", ""}, {"_format", "string", ""}, {"_page", "string", ""},
-	{"patient", "reference", ""}, {"patient.identifier", "token", ""}, {"patient:identifier", "token", ""}, {"subject:identifier", "token", ""},
+	{"_id", "token", ""}, {"_count", "number", ""}, {"_sort", "string", ""}, {"_format", "string", ""}, {"_page", "string", ""},
+	{"patient.identifier", "token", ""}, {"patient:identifier", "token", ""}, {"subject:identifier", "token", ""},
 	{"status", "token", ""}, {"isArchived", "token", ""}, {"identifier", "token", ""},
 	{"type", "token", "$XDSDocumentEntryTypeCode"}, {"category", "token", "$XDSDocumentEntryClassCode"},
 	{"facility", "token", "$XDSDocumentEntryHealthcareFacilityTypeCode"}, {"setting", "token", "$XDSDocumentEntryPracticeSettingCode"},
@@ -64,6 +63,10 @@ func (d *Door) search(w http.ResponseWriter, r *http.Request, c dmp.Caller) erro
 		names = append(names, p.name)
 	}
 	for k := range v {
+		if k == "patient" {
+			return paramError(k, finding.T("Les patients ne se désignent pas par une référence ici.", "Patients are not named by a reference here."),
+				finding.T("Donnez patient.identifier=urn:oid:<OID INS>|<matricule>.", "Give patient.identifier=urn:oid:<INS OID>|<matricule>."))
+		}
 		if !slices.Contains(names, k) {
 			near := finding.Nearest(k, names)
 			return paramError(k, finding.Tf("Le paramètre «%s» n'existe pas.", "Parameter %q does not exist.", k),
@@ -81,6 +84,10 @@ func (d *Door) search(w http.ResponseWriter, r *http.Request, c dmp.Caller) erro
 	if err != nil {
 		return err
 	}
+	order, err := orderOf(v)
+	if err != nil {
+		return err
+	}
 	entries, err := d.DMP.Find(r.Context(), c, id, q)
 	if e := finding.As(err); e != nil && (e.ID == ins.ErrUnknown.ID || e.ID == ins.ErrNotQualified.ID) {
 		entries = nil // nobody of that name: an empty list, as FHIR does
@@ -88,8 +95,46 @@ func (d *Door) search(w http.ResponseWriter, r *http.Request, c dmp.Caller) erro
 		return err
 	}
 	entries = slices.DeleteFunc(entries, func(e *xds.DocumentEntry) bool { return !after(e) })
-	sort.SliceStable(entries, func(i, j int) bool { return entries[i].ServiceStart > entries[j].ServiceStart })
+	slices.SortStableFunc(entries, order)
 	return d.firstPage(w, r, c, v, entries)
+}
+
+// sortKeys are what _sort takes; the first is the order when nothing is asked, newest first.
+var sortKeys = []struct {
+	name string
+	of   func(*xds.DocumentEntry) string
+}{
+	{"period", func(e *xds.DocumentEntry) string { return xds.PadDTM(e.ServiceStart) }},
+	{"period-start", func(e *xds.DocumentEntry) string { return xds.PadDTM(e.ServiceStart) }},
+	{"date", func(e *xds.DocumentEntry) string { return xds.PadDTM(e.CreationTime) }},
+	{"creation", func(e *xds.DocumentEntry) string { return xds.PadDTM(e.CreationTime) }},
+}
+
+// orderOf reads _sort: one key, descending with a hyphen. Equal keys keep an order of their own, so
+// that a list is the same each time, and the reverse of itself when asked backwards.
+// spec: FHIR R4 search#_sort
+func orderOf(v url.Values) (func(a, b *xds.DocumentEntry) int, error) {
+	name, down := "period", true
+	if s := v.Get("_sort"); s != "" {
+		name, down = strings.CutPrefix(s, "-")
+	}
+	for _, k := range sortKeys {
+		if k.name != name {
+			continue
+		}
+		return func(a, b *xds.DocumentEntry) int {
+			c := strings.Compare(k.of(a), k.of(b))
+			if c == 0 {
+				c = strings.Compare(a.LogicalID, b.LogicalID)
+			}
+			if down {
+				return -c
+			}
+			return c
+		}, nil
+	}
+	return nil, paramError("_sort", finding.Tf("L'ordre «%s» n'existe pas.", "Order %q does not exist.", v.Get("_sort")),
+		finding.T("period, period-start, date ou creation, précédé de - pour le plus récent d'abord.", "period, period-start, date or creation, with - in front for the newest first."))
 }
 
 // patientOf finds the one patient a search names.
