@@ -45,14 +45,18 @@ type accessItem struct {
 	Emergency        bool
 	At               time.Time
 	Index            int64
-	More             []accessTime
+	More             []accessTime // further leaves of the same sentence, this one's first
 	key              string
 }
 
 type accessTime struct {
 	At    time.Time
 	Index int64
+	Title string
 }
+
+// Others is how many documents beyond the first one the sentence is about.
+func (a *accessItem) Others() int { return len(a.More) - 1 }
 
 // accesses shows the journal of a record as a story, or as JSON on demand.
 func (d *Door) accesses(q *request) error {
@@ -113,9 +117,13 @@ func (p *accessPage) tell(q *request, l dmp.Leaf) {
 		p.Days = append(p.Days, accessDay{Title: title})
 	}
 	day := &p.Days[len(p.Days)-1]
-	key := strings.Join([]string{rec.Actor.ID, string(rec.Action), rec.UniqueID, string(rec.Outcome), rec.Reason, rec.Detail, rec.Mode}, "\x00")
+	key := strings.Join([]string{rec.Actor.ID, string(rec.Action), string(rec.Outcome), rec.Reason, rec.Detail, rec.Mode}, "\x00")
 	if n := len(day.Items); n > 0 && day.Items[n-1].key == key {
-		day.Items[n-1].More = append(day.Items[n-1].More, accessTime{at, l.Index})
+		last := day.Items[n-1]
+		if len(last.More) == 0 {
+			last.More = append(last.More, accessTime{last.At, last.Index, last.Title})
+		}
+		last.More = append(last.More, accessTime{at, l.Index, rec.Title})
 		return
 	}
 	it := &accessItem{Who: rec.Actor.Name, Role: rec.Actor.Role, Place: rec.Actor.Place, Me: rec.Actor.ID == q.caller.ID, At: at, Index: l.Index, key: key,

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/format/xds"
-	"github.com/socle-sante/socle/internal/domain/dmp"
 )
 
 // spark is a small curve without axes.
@@ -296,5 +295,3 @@ func (d *Door) biology(q *request) error {
 	}
 	return q.render("biology", biologyPage{B: q.banner(dos.Person, dos.Reason, dos.MT), O: q.overview(dos, base)})
 }
-
-var _ = dmp.ErrNoDocument

@@ -2,9 +2,7 @@ package web
 
 import (
 	"bytes"
-	"errors"
 	"html/template"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -14,7 +12,6 @@ import (
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
-	"github.com/socle-sante/socle/internal/domain/journal"
 )
 
 // The faces of a document, as tabs.
@@ -345,8 +342,10 @@ func (q *request) facts(e *xds.DocumentEntry, o *openedDocument) []fact {
 }
 
 // person writes an actor as people say it: "Dr Claire MARTIN".
-func person(a *cda.Actor) string {
-	s := a.Label()
+func person(a *cda.Actor) string { return polite(a.Label()) }
+
+// polite writes the civility of a document ("DR", "MME") as people do.
+func polite(s string) string {
 	for _, t := range [][2]string{{"DR ", "Dr "}, {"PR ", "Pr "}, {"MME ", "Mme "}, {"M ", "M. "}} {
 		if rest, ok := strings.CutPrefix(s, t[0]); ok {
 			return t[1] + rest
@@ -370,8 +369,3 @@ func sizeWords(lang string, n int64) string {
 	}
 	return s + strings.Replace(unit, "K", "k", 1)
 }
-
-var errStale = errors.New("link expired")
-
-var _ = journal.Read
-var _ = http.StatusOK

@@ -97,7 +97,6 @@ func (d *Door) functions(lang string) template.FuncMap {
 		"clock":    func(v any) string { return clockWords(lang, v) },
 		"num":      func(s string) string { return number(lang, s) },
 		"dict":     dict,
-		"plus1":    func(n int) int { return n + 1 },
 		"reversed": reversed,
 		"initials": initials,
 		"icon":     func(name string) icon { return icon{name, d.assets.byName["icons.svg"]} },

@@ -215,9 +215,12 @@ func (q *request) line(d *dmp.Line, base string) *line {
 	if l.Title == "" {
 		l.Title = plain
 	}
-	l.Source = strings.Join(nonEmpty(d.Digest.Author, d.Digest.Place), " · ")
+	l.Source = strings.Join(nonEmpty(polite(d.Digest.Author), d.Digest.Place), " · ")
 	l.Says = d.Digest.Line
 	q.flagged(l)
+	if n := len(d.Digest.Results); n > 0 && len(l.Out) == 0 {
+		l.Says = q.unflagged(d.Digest.Results)
+	}
 	for _, v := range d.Versions {
 		l.Older = append(l.Older, older{Title: v.Title, Href: base + "/document/" + documentToken(v), Date: v.CreationTime})
 	}
@@ -253,6 +256,25 @@ func (q *request) flagged(l *line) {
 		}
 		l.Out = append(l.Out, outOfRange{f, r.Label, value})
 	}
+}
+
+// unflagged says in a line what a report without any flag holds.
+func (q *request) unflagged(results []dmp.Point) string {
+	var first []string
+	for _, r := range results[:min(len(results), maxOut)] {
+		value := number(q.lang, firstOf(r.Value, r.Shown))
+		if u := unitWords(r.Unit); u != "" && r.Value != "" {
+			value += "\u00a0" + u
+		}
+		if r.Label != "" && value != "" {
+			first = append(first, r.Label+" "+value)
+		}
+	}
+	s := strings.Join(first, " · ")
+	if n := len(results) - len(first); n > 0 {
+		s += " · " + count(q.lang, "out.more", n)
+	}
+	return s
 }
 
 func nonEmpty(list ...string) []string {

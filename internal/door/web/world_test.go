@@ -293,3 +293,27 @@ func pdfOf(words string) []byte {
 	fmt.Fprintf(&b, "trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(at)+1, start)
 	return b.Bytes()
 }
+
+// short hides the handles of an address, for messages.
+func (w *world) short(path string) string {
+	return strings.NewReplacer(string(w.dominique.ID), "{dominique}", string(w.maxime.ID), "{maxime}").Replace(path)
+}
+
+// leafOf gives the index of the newest line of somebody's journal.
+func (w *world) leafOf(p *ins.Person) int64 {
+	leaves, err := w.dmp.Accesses(context.Background(), w.citizen(p), p.ID, 0, 1)
+	must(w.t, err)
+	return leaves[0].Index
+}
+
+// reads counts the readings of a document in its owner's journal.
+func (w *world) reads(p *ins.Person, uniqueID string) (n int) {
+	leaves, err := w.dmp.Accesses(context.Background(), w.citizen(p), p.ID, 0, 10_000)
+	must(w.t, err)
+	for _, l := range leaves {
+		if l.Record.Action == journal.Read && l.Record.UniqueID == uniqueID && l.Record.Outcome == journal.Success {
+			n++
+		}
+	}
+	return n
+}
