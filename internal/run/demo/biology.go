@@ -15,7 +15,6 @@ type labReport struct {
 	names   []string // analytes, in any order
 	urine   *ecbu
 	screen  []screening
-	comment string
 	before  map[string]earlier // last value of each analyte
 }
 
@@ -27,7 +26,7 @@ type earlier struct {
 // screening is a coded answer: negative or positive.
 type screening struct {
 	code, display, label string
-	positive             bool
+	immune               bool // positive, as one hopes
 }
 
 // order of the analytes in each part of a report.
@@ -104,9 +103,6 @@ func (c *citizen) results(l *labReport) (chapters []write.Chapter, odd []string)
 		var items []write.Item
 		for _, s := range l.screen {
 			r := s.result(l.sampled)
-			if s.positive {
-				odd = append(odd, s.label+" positif")
-			}
 			items = append(items, write.Item{Result: &r})
 		}
 		sero.Subs = []write.SubChapter{{Title: "Sérologies infectieuses", Specimen: serum, Items: items}}
@@ -173,14 +169,27 @@ func flag(v, low, high float64, a *analyte) string {
 	return "N"
 }
 
-// Answers of screening tests.
+// reassuring is the comment of a report where nothing is out of its interval.
+func (l *labReport) reassuring() string {
+	switch {
+	case l.urine != nil:
+		return "Culture d'urine stérile, pas d'infection urinaire."
+	case len(l.screen) > 0:
+		return "Sérologies négatives ; immunité acquise contre la rubéole."
+	case in(l.names, "inr") && len(l.names) == 1:
+		return ""
+	}
+	return "Résultats dans les intervalles de référence."
+}
+
+// result writes the answer of a screening test.
 //
 // spec: CI-SIS cda §5.3
 func (s screening) result(sampled time.Time) bio.Result {
 	v := bio.Value{Type: "CD", ValueCode: "260385009", ValueSystem: oid.SNOMEDCT, ValueDisplay: "Négatif"}
 	flags := []string{"NEG"}
-	if s.positive {
-		v.ValueCode, v.ValueDisplay, flags = "10828004", "Positif", []string{"POS"}
+	if s.immune { // no flag: nothing calls for attention
+		v.ValueCode, v.ValueDisplay, flags = "10828004", "Positif", nil
 	}
 	return bio.Result{Code: s.code, Display: s.display, Label: s.label, Status: "completed", Time: stampCDA(sampled), Value: v, Interpretation: flags}
 }

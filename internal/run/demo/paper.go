@@ -95,12 +95,17 @@ func (k *cast) compose(c *citizen, p *paper) (out []byte, line string, err error
 	switch {
 	case p.lab != nil:
 		chapters, odd := c.results(p.lab)
-		r := write.BioReport{Chapters: chapters, Comment: p.lab.comment}
+		r := write.BioReport{Chapters: chapters}
+		if len(odd) == 0 {
+			r.Comment = p.lab.reassuring()
+		}
 		r.PDF = k.labPDF(c, p, &r)
 		out, err = write.Biology(nil, h, r)
 		line = strings.Join(odd, " · ")
 	case p.vaccines != nil:
 		out, err = write.Vaccinations(nil, h, p.vaccines)
+		last := p.vaccines[len(p.vaccines)-1]
+		line = several(len(p.vaccines), "injection") + ", la dernière : " + last.Product.Name + " (" + last.Target + ")."
 	case p.summary != nil:
 		out, err = write.Summary(nil, h, *p.summary)
 	default:

@@ -181,12 +181,19 @@ func (t *territory) settle(ctx context.Context, c *citizen, plan []*paper) (*ins
 	}
 	var rec dmp.Record
 	var team []acces.Authorisation
+	there := map[string]bool{} // documents of an interrupted population
 	err = t.dmp.Store.View(ctx, func(r dmp.Reader) error {
 		var err error
 		if rec, err = r.Record(p.ID); err != nil && !errors.Is(err, dmp.ErrNotFound) {
 			return err
 		}
-		team, err = r.Authorisations(p.ID)
+		if team, err = r.Authorisations(p.ID); err != nil {
+			return err
+		}
+		entries, err := r.Entries(p.ID)
+		for _, e := range entries {
+			there[e.UniqueID] = true
+		}
 		return err
 	})
 	if err != nil {
@@ -208,6 +215,10 @@ func (t *territory) settle(ctx context.Context, c *citizen, plan []*paper) (*ins
 		return nil, err
 	}
 	for _, x := range plan {
+		if there[c.uid(x.key)] && !x.hidden { // hiding comes after depositing and may still be due
+			t.step()
+			continue
+		}
 		if err := t.deposit(ctx, c, x); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,8 @@ package demo
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/socle-sante/socle/format/cda/write"
@@ -89,6 +91,7 @@ func (k *calendar) vaccination() {
 	if len(list) == 0 {
 		return
 	}
+	slices.SortStableFunc(list, func(a, b write.Immunization) int { return strings.Compare(a.Date, b.Date) })
 	author := c.doctor
 	if c.age < 6 {
 		author = paediatrician
