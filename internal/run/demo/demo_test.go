@@ -173,9 +173,25 @@ func professional(t *testing.T, id string) Persona {
 	return Persona{}
 }
 
+// nursed counts the citizens the nurse follows.
+func nursed(persons int) int {
+	n := 0
+	for _, c := range roster(persons, dayOf(clock)) {
+		for _, m := range c.team() {
+			if m.pro == nurse {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func TestPersonas(t *testing.T) {
 	d := open(t, t.TempDir(), clock)
 	people := populate(t, d, 40)
+	if n := nursed(DefaultPersons); n < 12 || n > 25 {
+		t.Errorf("the nurse follows %d citizens", n)
+	}
 	err := d.Store.View(context.Background(), func(r dmp.Reader) error {
 		authorised := func(persona string, i int) *acces.Authorisation {
 			list, err := r.Authorisations(people[i].ID)

@@ -104,7 +104,7 @@ func (k *cast) compose(c *citizen, p *paper) (out []byte, line string, err error
 		line = strings.Join(odd, " · ")
 	case p.vaccines != nil:
 		out, err = write.Vaccinations(nil, h, p.vaccines)
-		last := p.vaccines[len(p.vaccines)-1]
+		last := p.vaccines[0]
 		line = several(len(p.vaccines), "injection") + ", la dernière : " + last.Product.Name + " (" + last.Target + ")."
 	case p.summary != nil:
 		out, err = write.Summary(nil, h, *p.summary)

@@ -82,6 +82,9 @@ func (k *calendar) laboratory() {
 			days = append(days, y)
 		}
 	}
+	if c.index < 3 { // the personas have news
+		days = append(days, 0.022+0.006*float64(c.index))
+	}
 	for i, y := range days {
 		k.blood(y, i)
 	}
@@ -295,11 +298,13 @@ func (k *calendar) extras() {
 	c := k.c
 	switch c.index {
 	case 0:
+		k.play(&followUp, "suivi/recent", k.ago(0.009))
 		k.corrected(0.62)
 		if p := k.play(&womanVisit, "gynecologie/masque", k.ago(1.9)); p != nil {
 			p.visibility = xds.MasquePS
 		}
 	case 1:
+		k.play(&followUp, "suivi/recent", k.ago(0.015))
 		if p := k.play(&sad, sad.key, k.ago(1.2)); p != nil {
 			p.hidden = true
 		}

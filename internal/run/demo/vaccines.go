@@ -91,13 +91,14 @@ func (k *calendar) vaccination() {
 	if len(list) == 0 {
 		return
 	}
-	slices.SortStableFunc(list, func(a, b write.Immunization) int { return strings.Compare(a.Date, b.Date) })
+	// The latest first: it is what people look for.
+	slices.SortStableFunc(list, func(a, b write.Immunization) int { return strings.Compare(b.Date, a.Date) })
 	author := c.doctor
 	if c.age < 6 {
 		author = paediatrician
 	}
 	p := visit("vaccinations", "11369-6", "Historique des vaccinations", author, k.ago(0.02+0.6*k.r.Float64()), 10*60+k.r.IntN(400), 10)
-	if last := list[len(list)-1].Date; p.start.Format("20060102") < last {
+	if last := list[0].Date; p.start.Format("20060102") < last {
 		p = visit("vaccinations", "11369-6", "Historique des vaccinations", author, k.ago(0.004), 10*60+k.r.IntN(400), 10)
 	}
 	p.vaccines = list
