@@ -127,10 +127,9 @@ func (t *territory) caller(i int) dmp.Caller {
 }
 
 func (t *territory) populate(ctx context.Context) ([]*ins.Person, error) {
-	plans := make([][]*paper, len(t.citizens))
-	for i, c := range t.citizens {
-		plans[i] = c.papers()
-		t.total += len(plans[i])
+	// Plans are made twice, to be counted then followed: a large territory would not hold in memory.
+	for _, c := range t.citizens {
+		t.total += len(c.papers())
 	}
 	last := t.citizens[lastIndex(len(t.citizens))]
 	end := last.final(marker(len(t.citizens)))
@@ -139,7 +138,7 @@ func (t *territory) populate(ctx context.Context) ([]*ins.Person, error) {
 	out := make([]*ins.Person, len(t.citizens))
 	// The persona comes first and alone: the day it was created dates the territory.
 	var err error
-	if out[0], err = t.settle(ctx, t.citizens[0], plans[0]); err != nil {
+	if out[0], err = t.settle(ctx, t.citizens[0]); err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -149,7 +148,7 @@ func (t *territory) populate(ctx context.Context) ([]*ins.Person, error) {
 	for range hands {
 		busy.Go(func() {
 			for i := range work {
-				p, err := t.settle(ctx, t.citizens[i], plans[i])
+				p, err := t.settle(ctx, t.citizens[i])
 				if err != nil {
 					stop(err)
 					return
@@ -170,11 +169,15 @@ func (t *territory) populate(ctx context.Context) ([]*ins.Person, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return out, t.deposit(ctx, last, end)
+	if err := t.deposit(ctx, last, end); err != nil {
+		return nil, err
+	}
+	t.step()
+	return out, nil
 }
 
 // settle makes one citizen known, opens the record, forms the care team and deposits the documents.
-func (t *territory) settle(ctx context.Context, c *citizen, plan []*paper) (*ins.Person, error) {
+func (t *territory) settle(ctx context.Context, c *citizen) (*ins.Person, error) {
 	p, err := t.identify(ctx, c)
 	if err != nil || c.state != followed && c.state != opposed && c.state != closed {
 		return p, err
@@ -214,14 +217,18 @@ func (t *territory) settle(ctx context.Context, c *citizen, plan []*paper) (*ins
 	if err := t.team(ctx, c, p, team); err != nil {
 		return nil, err
 	}
-	for _, x := range plan {
-		if there[c.uid(x.key)] && !x.hidden { // hiding comes after depositing and may still be due
-			t.step()
-			continue
+	for _, x := range c.papers() {
+		if !there[c.uid(x.key)] {
+			if err := t.deposit(ctx, c, x); err != nil {
+				return nil, err
+			}
 		}
-		if err := t.deposit(ctx, c, x); err != nil {
-			return nil, err
+		if x.hidden {
+			if err := t.hide(ctx, c, x); err != nil {
+				return nil, err
+			}
 		}
+		t.step()
 	}
 	if c.state == closed {
 		return p, t.dmp.CloseRecord(ctx, dmp.Caller{Actor: acces.CitizenActor(p), Door: "demo"}, p.ID, "Fermé à la demande de la personne.")
@@ -274,7 +281,6 @@ func (t *territory) team(ctx context.Context, c *citizen, p *ins.Person, have []
 
 // deposit submits one document as its author does. Depositing the same bytes again changes nothing.
 func (t *territory) deposit(ctx context.Context, c *citizen, p *paper) error {
-	defer t.step()
 	raw, line, err := t.cast.compose(c, p)
 	if err != nil {
 		return err
@@ -295,10 +301,13 @@ func (t *territory) deposit(ctx context.Context, c *citizen, p *paper) error {
 	if err != nil {
 		return fmt.Errorf("%s of citizen %d: %w", p.key, c.index, err)
 	}
-	if p.hidden {
-		me := dmp.Caller{Actor: acces.CitizenActor(&c.person), Door: "demo"}
-		_, err = t.dmp.SetVisibility(ctx, me, c.uid(p.key), xds.MasquePS, true, 0)
-	}
+	return nil
+}
+
+// hide masks a document from professionals, as the person asked.
+func (t *territory) hide(ctx context.Context, c *citizen, p *paper) error {
+	me := dmp.Caller{Actor: acces.CitizenActor(&c.person), Door: "demo"}
+	_, err := t.dmp.SetVisibility(ctx, me, c.uid(p.key), xds.MasquePS, true, 0)
 	return err
 }
 
