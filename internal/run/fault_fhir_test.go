@@ -57,7 +57,7 @@ func (tr *trial) fhir(t testing.TB, c fhirCall) fhirAnswer {
 	if c.method == "" {
 		c.method = http.MethodGet
 	}
-	if !strings.HasPrefix(c.path, "https://") {
+	if strings.HasPrefix(c.path, "/") {
 		c.path = tr.endpoints.PDSm + c.path
 	}
 	req, err := http.NewRequest(c.method, c.path, strings.NewReader(c.body))
