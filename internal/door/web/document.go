@@ -38,6 +38,7 @@ type documentPage struct {
 	PDF      string // address of the frame
 	PDFSize  int
 	Parts    []part
+	Narrated bool // it has words of its own, not a PDF alone
 }
 
 type section struct {
@@ -139,7 +140,7 @@ func (p *documentPage) fill(q *request, o *openedDocument, dos *dmp.Dossier, bas
 	if o.cda != nil {
 		results = bio.Results(o.cda)
 	}
-	p.Results = len(results)
+	p.Results, p.Narrated = len(results), o.cda != nil && len(o.cda.Body.Sections) > 0
 	p.View = asked
 	if asked != viewText && asked != viewData && asked != viewOriginal || asked == viewData && p.Results == 0 {
 		p.View = viewText

@@ -79,7 +79,7 @@ var wordsCommon = words{
 	"home.newdocs.many": w("%d documents", "%d documents"),
 	"home.arrived":      w("le", "on"),
 	"home.nothing":      w("Rien de nouveau. Les documents arrivés depuis votre dernière ouverture d'un dossier apparaîtront ici.", "Nothing new. Documents that arrive after you last opened a record will appear here."),
-	"home.team":         w("Les patients dont vous êtes l'équipe de soins", "Patients whose care team you belong to"),
+	"home.team":         w("Vos patients", "Your patients"),
 	"home.filter":       w("Filtrer cette liste", "Filter this list"),
 	"home.never":        w("jamais ouvert", "never opened"),
 	"home.seen":         w("vu le", "seen on"),

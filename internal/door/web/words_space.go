@@ -14,6 +14,8 @@ var wordsSpace = words{
 	"mask.go":         w("Masquer ce document", "Hide this document"),
 	"unmask.text":     w("Ce document est masqué aux professionnels. Seuls vous, son auteur et votre médecin traitant le voyez.", "This document is hidden from professionals. Only you, its author and your médecin traitant see it."),
 	"unmask.go":       w("Montrer de nouveau ce document", "Show this document again"),
+	"mask.pro.title":  w("Masquer aux autres professionnels", "Hide from other professionals"),
+	"mask.pro.is":     w("Ce document est masqué aux autres professionnels.", "This document is hidden from other professionals."),
 	"mask.pro.text":   w("Les autres professionnels ne le verront plus ; la personne, son auteur et le médecin traitant le verront encore.", "Other professionals will no longer see it; the person, its author and the médecin traitant still will."),
 	"announce.text":   w("La personne ne voit pas encore ce document : il attend une consultation d'annonce.", "The person does not see this document yet: it awaits an announcement."),
 	"announce.go":     w("Le rendre visible à la personne", "Make it visible to the person"),

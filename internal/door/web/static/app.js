@@ -22,7 +22,7 @@
   // The open document's line is in sight in its list.
   const open = document.querySelector(".doc.is-open");
   const pane = open && open.closest(".desk-list");
-  if (pane) pane.scrollTop = open.offsetTop - pane.clientHeight / 3;
+  if (pane && open.offsetTop + open.offsetHeight > pane.clientHeight) pane.scrollTop = open.offsetTop - pane.clientHeight / 3;
 
   // Lists that may be filtered as one types.
   const plain = (s) => s.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
