@@ -70,19 +70,25 @@ func crashRounds() int {
 	return 20
 }
 
+// roundsPerFolder is how many kills one data folder suffers: each round verifies all of it.
+const roundsPerFolder = 20
+
 // TestCrashLosesNothing kills the program under load, again and again, at any moment, and
 // verifies that every acknowledged document is there, byte for byte.
 func TestCrashLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short")
 	}
-	bin, dir := build(t), t.TempDir()
-	ledger := filepath.Join(t.TempDir(), "ledger")
+	bin := build(t)
+	dir, ledger := "", ""
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	total := int64(0)
 	for round := range crashRounds() {
+		if round%roundsPerFolder == 0 {
+			dir, ledger = t.TempDir(), filepath.Join(t.TempDir(), "ledger")
+		}
 		p := startProgram(t, bin, dir)
 		e, err := client.Find(dir)
 		if err != nil {

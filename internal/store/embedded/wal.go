@@ -10,7 +10,7 @@ import "time"
 const (
 	checkpointUnits = 1000            // so many units since the last one (about 16 MB of WAL)…
 	checkpointDelay = 2 * time.Second // … or so long passed
-	restartUnits    = 5000            // after so many the WAL begins again even under load
+	restartUnits    = 3000            // after so many the WAL begins again even under load
 )
 
 func (s *Store) checkpoints() {
@@ -61,7 +61,9 @@ func (s *Store) checkpoints() {
 			continue
 		}
 		s.writing.Lock()
-		c.checkpoint()
+		if c.checkpoint(); resting { // give the room back
+			c.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+		}
 		restarted = s.stats.commits.Load()
 		s.writing.Unlock()
 	}
