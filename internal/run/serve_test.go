@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -137,32 +138,36 @@ func (i *installation) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() {
-		done <- Serve(ctx, c, slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	}()
+	said := &readyWriter{to: testWriter{t}, ready: make(chan struct{})}
+	go func() { done <- Serve(ctx, c, slog.New(slog.NewTextHandler(said, nil))) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("serve ended badly: %v", err)
 		}
 	})
-	deadline := time.Now().Add(time.Minute)
-	for time.Now().Before(deadline) {
-		select {
-		case err := <-done:
-			done <- err
-			t.Fatalf("serve stopped: %v", err)
-		default:
-		}
-		if resp, err := http.Get("http://" + i.figures + "/health/ready"); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		time.Sleep(5 * time.Millisecond) // polling, bounded by the deadline
+	select {
+	case <-said.ready:
+	case err := <-done:
+		done <- nil
+		t.Fatalf("serve stopped: %v", err)
+	case <-time.After(time.Minute):
+		t.Fatal("not ready after a minute")
 	}
-	t.Fatal("not ready after a minute")
+}
+
+// readyWriter tells when the log says that the doors are open.
+type readyWriter struct {
+	to    io.Writer
+	once  sync.Once
+	ready chan struct{}
+}
+
+func (w *readyWriter) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("msg=ready")) {
+		w.once.Do(func() { close(w.ready) })
+	}
+	return w.to.Write(p)
 }
 
 // prepared keeps one qualified person with an open record before the first start: this version of
