@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -20,8 +22,9 @@ type assets struct {
 }
 
 type asset struct {
-	mime string
-	data []byte
+	mime   string
+	data   []byte
+	packed []byte // gzip; nil for what is compressed already
 }
 
 var mimes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".woff2": "font/woff2",
@@ -59,16 +62,30 @@ func (a *assets) add(name string, data []byte) {
 	ext := path.Ext(name)
 	address := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
 	a.byName[name] = address
-	a.files[address] = asset{mimes[ext], data}
+	f := asset{mime: mimes[ext], data: data}
+	if ext != ".woff2" {
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+		_, _ = z.Write(data) // to memory: it cannot fail
+		_ = z.Close()
+		f.packed = b.Bytes()
+	}
+	a.files[address] = f
 }
 
 func (a *assets) register(mux *http.ServeMux) {
 	for address, f := range a.files {
-		mux.HandleFunc("GET "+address, func(w http.ResponseWriter, _ *http.Request) {
+		mux.HandleFunc("GET "+address, func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()
 			h.Set("Content-Type", f.mime)
 			h.Set("Cache-Control", "public, max-age=31536000, immutable")
 			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("Vary", "Accept-Encoding")
+			if f.packed != nil && acceptsGzip(r) {
+				h.Set("Content-Encoding", "gzip")
+				_, _ = w.Write(f.packed)
+				return
+			}
 			_, _ = w.Write(f.data)
 		})
 	}

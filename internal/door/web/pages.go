@@ -140,6 +140,9 @@ type view struct {
 
 func (q *request) view(name string, data any) *view {
 	v := &view{Name: name, Lang: q.lang, Theme: q.theme, Dense: q.dense, Home: q.homePath(), Demo: q.d.Personas != nil, P: data, here: q.r.URL}
+	if name == "error" {
+		v.here = &url.URL{} // the address is not repeated
+	}
 	if v.Theme == "auto" {
 		v.Theme = ""
 	}
@@ -148,9 +151,12 @@ func (q *request) view(name string, data any) *view {
 	}
 	v.SignedIn, v.Citizen = true, q.caller.Citizen
 	v.Who, v.Role, v.Place, v.Token = q.caller.Name, q.roleWords(), q.caller.StructureName, q.d.formToken(q.s)
-	if name != "error" {
-		v.Flash = q.s.takeFlash()
+	if name == "error" {
+		// The page of what is not the reader's and of what never existed are the same, to the byte.
+		v.Token = q.d.formTokenWith(q.s, q.d.mac("error", q.s.id))
+		return v
 	}
+	v.Flash = q.s.takeFlash()
 	return v
 }
 

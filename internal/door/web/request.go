@@ -2,13 +2,14 @@ package web
 
 import (
 	"bytes"
-	"crypto/hmac"
+	"compress/gzip"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/acces"
@@ -158,7 +159,7 @@ func (q *request) checkForm() error {
 	if err := q.r.ParseForm(); err != nil {
 		return errForm
 	}
-	if !hmac.Equal([]byte(q.r.PostForm.Get("jeton")), []byte(q.d.formToken(q.s))) {
+	if !q.d.formTokenOf(q.s, q.r.PostForm.Get("jeton")) {
 		return errForm
 	}
 	return nil
@@ -302,8 +303,35 @@ func (q *request) render(name string, data any) error {
 	h := q.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", q.lang)
-	h.Set("Vary", "Cookie, Accept")
+	h.Set("Vary", "Cookie, Accept, Accept-Encoding")
+	if !acceptsGzip(q.r) {
+		q.w.WriteHeader(q.status)
+		_, err := q.w.Write(b.Bytes())
+		return err
+	}
+	h.Set("Content-Encoding", "gzip")
 	q.w.WriteHeader(q.status)
-	_, err := q.w.Write(b.Bytes())
-	return err
+	z := gzips.Get().(*gzip.Writer)
+	defer gzips.Put(z)
+	z.Reset(q.w)
+	if _, err := z.Write(b.Bytes()); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+// gzips are compressors at rest: making one costs more than a page.
+var gzips = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	return z
+}}
+
+func acceptsGzip(r *http.Request) bool {
+	for _, e := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(e), ";")
+		if strings.TrimSpace(name) == "gzip" {
+			return strings.TrimSpace(quality) != "q=0"
+		}
+	}
+	return false
 }

@@ -175,8 +175,23 @@ func (d *Door) mac(purpose, text string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// formToken is the token that every form of a session carries.
-func (d *Door) formToken(s *session) string { return d.mac("form", s.id) }
+// saltBytes is the random part of a form token: no two pages carry the same one, so that the
+// size of a compressed page tells nothing of it.
+const saltBytes = 9
+
+// formToken makes a token that forms of a session carry.
+func (d *Door) formToken(s *session) string { return d.formTokenWith(s, randomID()) }
+
+func (d *Door) formTokenWith(s *session, salt string) string {
+	salt = salt[:saltBytes/3*4]
+	return salt + d.mac("form", s.id+"\x00"+salt)
+}
+
+// formTokenOf reports whether a token is one of a session.
+func (d *Door) formTokenOf(s *session, token string) bool {
+	const n = saltBytes / 3 * 4
+	return len(token) > n && hmac.Equal([]byte(token[n:]), []byte(d.mac("form", s.id+"\x00"+token[:n])))
+}
 
 // takeFlash gives the pending sentence once.
 func (v *session) takeFlash() *flash {
