@@ -3,6 +3,7 @@ package dmp
 import (
 	"context"
 	"errors"
+	"sort"
 	"time"
 
 	"github.com/socle-sante/socle/format/finding"
@@ -93,14 +94,18 @@ func (d *DMP) MayRead(ctx context.Context, c Caller, uniqueID string) error {
 // Follow is what a professional is told of a record before opening it.
 type Follow struct {
 	Person   *ins.Person
-	New      int       // documents arrived since their last visit, that they may see
-	Latest   time.Time // when the newest of these arrived
+	New      int       // documents in force that are news, among those they may see
+	Types    []string  // type codes of these, the newest first
+	Latest   time.Time // when the newest of these arrived, or was written if never opened
 	LastSeen time.Time
 }
 
-// Followed lists the records of a professional's care team with what arrived since their last
-// visit. It opens none of them: nothing is written in the journal, and documents they may not
-// see do not count.
+// recentWriting is how young a document of a record never opened must be to be news.
+const recentWriting = 45 * 24 * time.Hour
+
+// Followed lists the records of a professional's care team with what is news to them: arrived
+// since their last visit or, in a record they never opened, written lately. It opens no record:
+// nothing is written in the journal, and documents they may not see do not count.
 // spec: DMP 2.2 (TD0.4)
 func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
 	var out []Follow
@@ -118,7 +123,7 @@ func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
 			if f.LastSeen, err = r.LastSeen(id, c.ID); err != nil {
 				return err
 			}
-			if err := d.arrivals(r, c, id, &f); err != nil {
+			if err := d.news(r, c, id, &f); err != nil {
 				return err
 			}
 			out = append(out, f)
@@ -128,8 +133,8 @@ func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
 	return out, d.storeError(err)
 }
 
-// arrivals counts the documents in force that arrived after the last visit.
-func (d *DMP) arrivals(r Reader, c Caller, id ins.PersonID, f *Follow) error {
+// news counts the documents in force that are news.
+func (d *DMP) news(r Reader, c Caller, id ins.PersonID, f *Follow) error {
 	received, err := r.Received(id)
 	if err != nil {
 		return err
@@ -138,22 +143,32 @@ func (d *DMP) arrivals(r Reader, c Caller, id ins.PersonID, f *Follow) error {
 	for _, at := range received {
 		fresh = fresh || at.After(f.LastSeen)
 	}
-	if !fresh || f.LastSeen.IsZero() {
+	if !fresh {
 		return nil
 	}
-	v, err := d.view(r, c, id, false, false)
+	v, err := d.view(r, c, id, false)
 	if finding.As(err) != nil { // a closed record, or a right that is gone: nothing to tell
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	for _, e := range newest(v.entries, false) {
+	current := newest(v.entries, false)
+	sort.SliceStable(current, func(i, j int) bool { return when(current[i]) > when(current[j]) })
+	limit := d.Now().Add(-recentWriting)
+	for _, e := range current {
 		at := received[e.UniqueID]
-		if e.Status != xds.Approved || isSignature(e) || !at.After(f.LastSeen) {
+		news := at.After(f.LastSeen)
+		if f.LastSeen.IsZero() {
+			var ok bool
+			at, ok = xds.ParseDTM(e.CreationTime)
+			news = ok && at.After(limit)
+		}
+		if e.Status != xds.Approved || isSignature(e) || !news {
 			continue
 		}
 		f.New++
+		f.Types = append(f.Types, e.Type.Code)
 		if at.After(f.Latest) {
 			f.Latest = at
 		}

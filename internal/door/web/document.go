@@ -67,6 +67,7 @@ type sheet struct {
 // fact is a word and what it says, with a moment when it is one.
 type fact struct {
 	Word, Says string
+	Detail     string
 	Code       bool
 }
 
@@ -319,7 +320,10 @@ func (q *request) facts(e *xds.DocumentEntry, o *openedDocument) []fact {
 			place = a.Org.Name
 		}
 		if i < 3 {
-			add("fact.author", strings.Join(nonEmpty(person(a), a.Code.Display, place), " · "))
+			add("fact.author", person(a))
+			if n := len(out); n > 0 {
+				out[n-1].Detail = strings.Join(nonEmpty(specialty(a.Code.Display), place), " · ")
+			}
 		}
 	}
 	if la := h.LegalAuthenticator; la != nil && (len(h.Authors) == 0 || la.Label() != h.Authors[0].Label()) {
@@ -333,7 +337,11 @@ func (q *request) facts(e *xds.DocumentEntry, o *openedDocument) []fact {
 		}
 		add("fact.act", when)
 	}
-	add("fact.written", strings.TrimSpace(dateWords(q.lang, h.EffectiveTime.Raw)+" "+clockWords(q.lang, h.EffectiveTime.Raw)))
+	written := dateWords(q.lang, h.EffectiveTime.Raw)
+	if n := len(out); n > 0 && out[n-1].Word == q.t("fact.act") && out[n-1].Says == written {
+		out = out[:n-1]
+	}
+	add("fact.written", strings.Trim(written+", "+clockWords(q.lang, h.EffectiveTime.Raw), ", "))
 	for i := range h.Recipients {
 		if i < 4 {
 			add("fact.recipient", person(&h.Recipients[i]))
@@ -344,6 +352,12 @@ func (q *request) facts(e *xds.DocumentEntry, o *openedDocument) []fact {
 
 // person writes an actor as people say it: "Dr Claire MARTIN".
 func person(a *cda.Actor) string { return polite(a.Label()) }
+
+// specialty leaves out of a profession what only registers need: "Médecin - Biologie médicale (SM)".
+func specialty(s string) string {
+	s = strings.TrimSuffix(strings.TrimSuffix(s, " (SM)"), " (SCH)")
+	return strings.Replace(s, "Qualifié en ", "", 1)
+}
 
 // polite writes the civility of a document ("DR", "MME") as people do.
 func polite(s string) string {

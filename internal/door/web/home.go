@@ -2,7 +2,9 @@ package web
 
 import (
 	"sort"
+	"time"
 
+	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
@@ -14,9 +16,19 @@ type patientRow struct {
 	Latest   any
 	LastSeen any
 	Never    bool
+	Kinds    []kindWord // of what is new
 }
 
+type kindWord struct {
+	Kind kind
+	Word string
+}
+
+// maxFresh is how many records with news the page shows first.
+const maxFresh = 12
+
 type homePage struct {
+	FreshMore           int
 	Fresh, Team, Recent []patientRow
 	Total               int
 	Search              searchForm
@@ -40,7 +52,9 @@ func (d *Door) home(q *request) error {
 		}
 		p.Team = append(p.Team, row)
 	}
-	sort.SliceStable(p.Fresh, func(i, j int) bool { return p.Fresh[i].New > p.Fresh[j].New })
+	sort.SliceStable(p.Fresh, func(i, j int) bool { return p.Fresh[i].Latest.(time.Time).After(p.Fresh[j].Latest.(time.Time)) })
+	p.FreshMore = max(0, len(p.Fresh)-maxFresh)
+	p.Fresh = p.Fresh[:min(len(p.Fresh), maxFresh)]
 	for _, id := range q.s.recent() {
 		if person, err := d.DMP.Person(q.r.Context(), q.caller, id); err == nil {
 			p.Recent = append(p.Recent, q.patientRow(dmp.Follow{Person: person}))
@@ -50,7 +64,16 @@ func (d *Door) home(q *request) error {
 }
 
 func (q *request) patientRow(f dmp.Follow) patientRow {
-	return patientRow{banner: q.banner(f.Person, "", false), New: f.New, Latest: f.Latest, LastSeen: f.LastSeen, Never: f.LastSeen.IsZero()}
+	row := patientRow{banner: q.banner(f.Person, "", false), New: f.New, Latest: f.Latest, LastSeen: f.LastSeen, Never: f.LastSeen.IsZero()}
+	seen := map[kind]bool{}
+	for _, t := range f.Types {
+		k := kindOf(&xds.DocumentEntry{Type: xds.Code{Code: t}})
+		if !seen[k] {
+			seen[k] = true
+			row.Kinds = append(row.Kinds, kindWord{k, q.t("kind." + string(k))})
+		}
+	}
+	return row
 }
 
 type searchForm struct {

@@ -51,8 +51,7 @@ func (q *request) overview(dos *dmp.Dossier, base string) *overview {
 		o.Count++
 		if row.Flag.Key == "high" || row.Flag.Key == "low" || row.Flag.Key == "critical" {
 			o.Notable = append(o.Notable, row)
-		}
-		if row.Spark != nil && row.N >= 3 {
+		} else if row.Spark != nil && row.N >= 3 {
 			o.Curves = append(o.Curves, row)
 		}
 	}

@@ -369,7 +369,7 @@ func TestNews(t *testing.T) {
 	w.later(24 * time.Hour)
 	must(t, w.fresh())
 	v := w.visitor("medecin-generaliste")
-	v.shows(t, "1 document", "Nouveau depuis votre dernière visite")
+	v.shows(t, "1 document", "Nouveau pour vous")
 	for range 2 {
 		v.get(record(w.dominique))
 		v.shows(t, `<b class="new">nouveau</b>`, "1 document nouveau")

@@ -210,7 +210,7 @@ func unitWords(u string) string {
 	return unitReplacer.Replace(u)
 }
 
-var unitReplacer = strings.NewReplacer("10*9/L", "10⁹/L", "10*12/L", "10¹²/L", "10*6/L", "10⁶/L", "10*3/uL", "10³/µL", "10*6/uL", "10⁶/µL",
+var unitReplacer = strings.NewReplacer("{1.73_m2}", "1,73\u00a0m²", "{1.73m2}", "1,73\u00a0m²", "10*9/L", "10⁹/L", "10*12/L", "10¹²/L", "10*6/L", "10⁶/L", "10*3/uL", "10³/µL", "10*6/uL", "10⁶/µL",
 	"/mm3", "/mm³", "ug/", "µg/", "umol", "µmol", "uL", "µL", "um3", "µm³", "m[IU]", "mUI", "k[IU]", "kUI", "u[IU]", "µUI", "[IU]", "UI", "[pH]", "", "mm[Hg]", "mmHg", "[", "", "]", "", "{", "", "}", "", "Cel", "°C", "m2", "m²")
 
 // utcOf reads a CDA time as a DTM in UTC.
