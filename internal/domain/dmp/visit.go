@@ -146,7 +146,7 @@ func (d *DMP) news(r Reader, c Caller, id ins.PersonID, f *Follow) error {
 	if !fresh {
 		return nil
 	}
-	v, err := d.view(r, c, id, false)
+	v, err := d.view(r, c, id, false, false)
 	if finding.As(err) != nil { // a closed record, or a right that is gone: nothing to tell
 		return nil
 	}
