@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/socle-sante/socle/format/finding"
@@ -108,29 +109,44 @@ const recentWriting = 45 * 24 * time.Hour
 // nothing is written in the journal, and documents they may not see do not count.
 // spec: DMP 2.2 (TD0.4)
 func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
-	var out []Follow
-	err := d.Store.View(ctx, func(r Reader) error {
-		ids, err := r.AuthorisedTo(c.ID)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			p, err := r.Person(id)
-			if err != nil {
-				return err
-			}
-			f := Follow{Person: p}
-			if f.LastSeen, err = r.LastSeen(id, c.ID); err != nil {
-				return err
-			}
-			if err := d.news(r, c, id, &f); err != nil {
-				return err
-			}
-			out = append(out, f)
-		}
-		return nil
+	var ids []ins.PersonID
+	err := d.Store.View(ctx, func(r Reader) (err error) {
+		ids, err = r.AuthorisedTo(c.ID)
+		return err
 	})
-	return out, d.storeError(err)
+	if err != nil {
+		return nil, d.storeError(err)
+	}
+	out := make([]Follow, len(ids))
+	errs := make([]error, followers)
+	var done sync.WaitGroup
+	for w := range followers {
+		done.Go(func() {
+			errs[w] = d.Store.View(ctx, func(r Reader) error {
+				for i := w; i < len(ids); i += followers {
+					if err := d.follow(r, c, ids[i], &out[i]); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+	}
+	done.Wait()
+	return out, d.storeError(errors.Join(errs...))
+}
+
+// followers is how many views look at once: the page that lists a care team waits for them.
+const followers = 3
+
+func (d *DMP) follow(r Reader, c Caller, id ins.PersonID, f *Follow) (err error) {
+	if f.Person, err = r.Person(id); err != nil {
+		return err
+	}
+	if f.LastSeen, err = r.LastSeen(id, c.ID); err != nil {
+		return err
+	}
+	return d.news(r, c, id, f)
 }
 
 // news counts the documents in force that are news.

@@ -36,7 +36,7 @@ type homePage struct {
 
 // home is what a professional finds on arriving: what is new, a search, their patients.
 func (d *Door) home(q *request) error {
-	list, err := d.DMP.Followed(q.r.Context(), q.caller)
+	list, err := q.followed()
 	if err != nil {
 		return err
 	}
@@ -61,6 +61,27 @@ func (d *Door) home(q *request) error {
 		}
 	}
 	return q.render("home", p)
+}
+
+// followedLife is how long a session keeps the list of its patients; opening a record drops it.
+const followedLife = 20 * time.Second
+
+func (q *request) followed() ([]dmp.Follow, error) {
+	now := q.d.Now()
+	q.s.mu.Lock()
+	list, at := q.s.followed, q.s.followedAt
+	q.s.mu.Unlock()
+	if list != nil && now.Sub(at) < followedLife {
+		return append([]dmp.Follow(nil), list...), nil
+	}
+	list, err := q.d.DMP.Followed(q.r.Context(), q.caller)
+	if err != nil {
+		return nil, err
+	}
+	q.s.mu.Lock()
+	q.s.followed, q.s.followedAt = list, now
+	q.s.mu.Unlock()
+	return append([]dmp.Follow(nil), list...), nil
 }
 
 func (q *request) patientRow(f dmp.Follow) patientRow {

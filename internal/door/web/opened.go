@@ -54,6 +54,6 @@ func (v *session) opened(uniqueID string, now time.Time) *openedDocument {
 // forget drops what was opened: the person signed out, or rights changed.
 func (v *session) forget() {
 	v.mu.Lock()
-	v.open.list = nil
+	v.open.list, v.followed = nil, nil
 	v.mu.Unlock()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
@@ -43,6 +44,9 @@ type session struct {
 	visits  map[ins.PersonID]*visit
 	recents []ins.PersonID
 	open    openedDocuments
+
+	followed   []dmp.Follow // the list of patients, for a moment
+	followedAt time.Time
 }
 
 // visit is a time spent on one record: what was new when it began stays marked as new.
@@ -238,6 +242,7 @@ func (v *session) arrive(p ins.PersonID, since, now time.Time) time.Time {
 		x.since = since
 	}
 	x.last = now
+	v.followed = nil
 	v.recents = append([]ins.PersonID{p}, without(v.recents, p)...)
 	if len(v.recents) > maxRecents {
 		v.recents = v.recents[:maxRecents]

@@ -37,6 +37,7 @@ func (d *Door) authorise(q *request) error {
 		return err
 	}
 	q.s.setMode(id, "", "", d.Now())
+	q.s.forget()
 	q.s.say(&flash{Words: q.t("flash.authorised")})
 	return q.redirect(recordPath(id))
 }
