@@ -38,7 +38,7 @@ crash:
 	SOCLE_CRASH_ROUNDS=200 $(GO) test -run TestCrash -timeout 60m -v ./internal/run/...
 
 docs:
-	$(GO) test ./internal/house -run TestConformanceMatrix -update
+	$(GO) test ./internal/house -run "TestConformanceMatrix|TestRefusalCatalogue" -update
 
 demo:
 	$(GO) run ./cmd/socle demo

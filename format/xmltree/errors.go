@@ -146,6 +146,12 @@ func IDs() []string {
 	return out
 }
 
+// Sentences gives what an id says, for the catalogue: %s and %d stand for what is found.
+func Sentences(id string) (message, fix finding.Text) {
+	c := catalogue[id]
+	return finding.T(c.fr, c.en), finding.T(c.fixFR, c.fixEN)
+}
+
 func newError(src []byte, id string, off int, args ...any) *Error {
 	off = max(0, min(off, len(src)))
 	c := catalogue[id]
