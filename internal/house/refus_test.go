@@ -256,7 +256,7 @@ var verbs = regexp.MustCompile(`%[sdqcv]`)
 
 func cell(s string) string {
 	s = verbs.ReplaceAllString(s, "…")
-	return strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", ">", "&gt;").Replace(s)
+	return strings.NewReplacer("&", "&amp;", "|", "\\|", "\n", " ", "<", "&lt;", ">", "&gt;").Replace(s)
 }
 
 func bothCells(t finding.Text) string { return cell(t.FR) + "<br>*" + cell(t.EN) + "*" }
