@@ -91,6 +91,18 @@ const (
 	Internal        Kind = 10 // our own fault
 )
 
+// httpStatus is what a door that speaks HTTP answers to each kind.
+var httpStatus = [...]int{Invalid: 400, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, Gone: 410,
+	TooLarge: 413, Busy: 503, Unavailable: 503, Internal: 500}
+
+// HTTPStatus gives the status code of the kind; 500 for a kind nobody set.
+func (k Kind) HTTPStatus() int {
+	if k < Invalid || int(k) >= len(httpStatus) {
+		return httpStatus[Internal]
+	}
+	return httpStatus[k]
+}
+
 // Refusal is an error a user will read. Detail stays inside (logs), never in an answer.
 type Refusal struct {
 	ID      string // stable: "INS-OID-SANDBOX"

@@ -119,7 +119,7 @@ func splitParts(body []byte, boundary string) ([]Part, *finding.Refusal) {
 		return nil, ErrBoundary
 	}
 	delim := "--" + boundary
-	pos, last, ok := nextDelimiter(body, 0, delim)
+	_, last, ok := nextDelimiter(body, 0, delim)
 	if !ok {
 		return nil, ErrNoPart
 	}
@@ -129,8 +129,8 @@ func splitParts(body []byte, boundary string) ([]Part, *finding.Refusal) {
 			return nil, ErrParts
 		}
 		from := last.after
-		var end delimiter
-		if pos, end, ok = nextDelimiter(body, from, delim); !ok {
+		pos, end, ok := nextDelimiter(body, from, delim)
+		if !ok {
 			return nil, ErrTruncated.At("octet/byte " + strconv.Itoa(len(body)))
 		}
 		p, bad := readPart(body[from:pos:pos])

@@ -65,7 +65,7 @@ func TestRequestReadsBack(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 	// no copy: the part lies inside the body
-	if p := e.Part("doc a@socle"); bytes.Index(body, p.Raw) < 0 || &body[bytes.Index(body, p.Raw)] != &p.Raw[0] {
+	if p := e.Part("doc a@socle"); !bytes.Contains(body, p.Raw) || &body[bytes.Index(body, p.Raw)] != &p.Raw[0] {
 		t.Fatal("the part was copied")
 	}
 }

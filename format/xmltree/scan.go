@@ -18,7 +18,6 @@ type scanner struct {
 	prev      int32 // last closed element at this level
 	depth     int
 	distinct  int
-	hasRefs   bool
 	undeco    bool
 	valueFrom int
 }

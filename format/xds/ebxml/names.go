@@ -67,8 +67,6 @@ const (
 	fdPatientID = "urn:uuid:f64ffdf0-4b97-4e06-b79f-a52b38ec2f8a"
 	fdUniqueID  = "urn:uuid:75df8f67-9973-4fbe-a900-df66cefecc5a"
 	fdLimited   = "urn:uuid:2c144a76-29a9-4b7c-af54-b25409fe7d03"
-
-	asDocumentation = "urn:uuid:abd807a3-4432-4053-87b4-fd82c643d1f3"
 )
 
 // slotReferenceIDs is the slot of referenceIdList.

@@ -175,11 +175,6 @@ func reply(w http.ResponseWriter, status int, v any) error {
 	return json.NewEncoder(w).Encode(v)
 }
 
-var statuses = map[finding.Kind]int{
-	finding.Invalid: 400, finding.Unauthenticated: 401, finding.Forbidden: 403, finding.NotFound: 404, finding.Conflict: 409,
-	finding.Gone: 410, finding.TooLarge: 413, finding.Busy: 503, finding.Unavailable: 503, finding.Internal: 500,
-}
-
 // fail writes a problem document.
 func (d *Door) fail(w http.ResponseWriter, err error) {
 	ref := finding.As(err)
@@ -187,8 +182,12 @@ func (d *Door) fail(w http.ResponseWriter, err error) {
 		d.Log.Error("guichet", "err", err)
 		ref = dmp.ErrStore
 	}
+	status := ref.Kind.HTTPStatus()
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(statuses[ref.Kind])
-	_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + ref.ID, "id": ref.ID, "status": statuses[ref.Kind],
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + ref.ID, "id": ref.ID, "status": status,
 		"title": ref.Message.FR, "title_en": ref.Message.EN, "detail": ref.Sentence("fr"), "fix": ref.Fix.FR, "fix_en": ref.Fix.EN, "where": ref.Where})
 }

@@ -107,11 +107,6 @@ func acceptsJSON(r *http.Request) bool {
 	return a == "" || strings.Contains(a, "json") || strings.Contains(a, "*/*")
 }
 
-var statuses = map[finding.Kind]int{
-	finding.Invalid: 400, finding.Unauthenticated: 401, finding.Forbidden: 403, finding.NotFound: 404, finding.Conflict: 409,
-	finding.Gone: 410, finding.TooLarge: 413, finding.Busy: 503, finding.Unavailable: 503, finding.Internal: 500,
-}
-
 // issueTypes maps our kinds to FHIR's when the refusal does not carry one.
 var issueTypes = map[finding.Kind]string{
 	finding.Invalid: "invalid", finding.Unauthenticated: "login", finding.Forbidden: "forbidden", finding.NotFound: "not-found",
@@ -125,7 +120,7 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) string {
 		d.Log.Error("pdsm", "err", err)
 		ref = dmp.ErrStore
 	}
-	status := statuses[ref.Kind]
+	status := ref.Kind.HTTPStatus()
 	switch ref.ID {
 	case errPatchPath.ID:
 		status = http.StatusMethodNotAllowed

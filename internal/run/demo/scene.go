@@ -69,13 +69,6 @@ func (k *calendar) play(s *scene, key string, day time.Time) *paper {
 
 // Small parts of sentences.
 
-func (c *citizen) he() string {
-	if c.female() {
-		return "elle"
-	}
-	return "il"
-}
-
 // e gives the mark of the feminine.
 func (c *citizen) e() string {
 	if c.female() {

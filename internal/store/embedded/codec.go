@@ -78,7 +78,7 @@ func (e *encoder) str(s string) {
 		e.b, _ = hex.AppendDecode(e.b, []byte(s))
 		return
 	}
-	e.uint(uint64(len(s))<<2 | formPlain)
+	e.uint(uint64(len(s))<<2 + formPlain)
 	e.b = append(e.b, s...)
 }
 
