@@ -180,7 +180,9 @@ func (d *DMP) Accesses(ctx context.Context, c Caller, id ins.PersonID, before in
 			if len(batch) < limit {
 				return nil
 			}
-			before = batch[len(batch)-1].Index
+			if before = batch[len(batch)-1].Index; before == 0 {
+				return nil // the first leaf of all: 0 would ask for the newest again
+			}
 		}
 		return nil
 	})

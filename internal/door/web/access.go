@@ -82,7 +82,7 @@ func (d *Door) accesses(q *request) error {
 	for _, f := range []string{"autres", "refus", "tous"} {
 		p.Filters = append(p.Filters, filter{Word: q.t("access.filter." + f), Href: path + "?qui=" + f, Current: f == who})
 	}
-	if len(leaves) == accessPageSize {
+	if len(leaves) == accessPageSize && leaves[len(leaves)-1].Index > 0 {
 		p.Next = path + "?qui=" + who + "&next=" + strconv.FormatInt(leaves[len(leaves)-1].Index, 10)
 	}
 	for _, l := range leaves {
@@ -229,7 +229,7 @@ func (q *request) accessJSON(id ins.PersonID, before int64) error {
 		out.Accesses = append(out.Accesses, access{Time: r.Time.UTC().Format(time.RFC3339Nano), Actor: r.Actor.Name, Role: r.Actor.Role, Action: string(r.Action),
 			UniqueID: r.UniqueID, Outcome: string(r.Outcome), Reason: r.Reason, Mode: r.Mode, Index: l.Index})
 	}
-	if len(leaves) == accessJSONSize {
+	if len(leaves) == accessJSONSize && leaves[len(leaves)-1].Index > 0 {
 		// A relative reference: the address of the next page, and a cursor when given back as next.
 		out.Next = "?next=" + strconv.FormatInt(leaves[len(leaves)-1].Index, 10)
 	}
