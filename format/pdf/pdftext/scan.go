@@ -176,6 +176,7 @@ func (s *scanner) literal() string {
 			out = append(out, c)
 		}
 	}
+	s.at = min(s.at, len(s.b))
 	return string(out)
 }
 
@@ -219,7 +220,7 @@ func (s *scanner) hex() string {
 	if has {
 		out = append(out, half<<4)
 	}
-	s.at++
+	s.at = min(s.at+1, len(s.b))
 	return string(out)
 }
 

@@ -37,6 +37,7 @@ type documentPage struct {
 	Cut      bool
 	PDF      string // address of the frame
 	PDFSize  int
+	Printed  []printed // the words of the PDF, when the document has none of its own
 	Parts    []part
 	Narrated bool // it has words of its own, not a PDF alone
 }
@@ -176,6 +177,11 @@ func (p *documentPage) plain(q *request, o *openedDocument) {
 
 // narrative writes the sections. Headings begin under the title of the document.
 func (p *documentPage) narrative(q *request, o *openedDocument) {
+	if !p.Narrated && p.PDF != "" {
+		if mime, pdf := partOf(o, "pdf"); mime != "" {
+			p.Printed = printedText(pdf)
+		}
+	}
 	if o.cda == nil {
 		return
 	}

@@ -25,6 +25,7 @@ var wordsDocument = words{
 	"prov.format":      w("Format", "Format"),
 	"parts":            w("Fichiers joints", "Attached files"),
 	"pdf.title":        w("Document tel qu'imprimé", "Document as printed"),
+	"pdf.words":        w("Ce texte est tiré du PDF ci-dessous, qui fait foi.", "This text is taken from the PDF below, which prevails."),
 	"pdf.open":         w("Ouvrir le PDF", "Open the PDF"),
 	"pdf.download":     w("Télécharger", "Download"),
 	"pdf.frame":        w("Document PDF", "PDF document"),
