@@ -61,10 +61,13 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return err
 	}
 	directory, personas := demo.Directory(), demo.Personas()
-	p, err := openPKI(filepath.Join(data, "pki"), directory, personas, o.Now())
+	p, err := openPKI(filepath.Join(data, "pki"), o.Now())
 	if err != nil {
 		return err
 	}
+	// Cards are made while the territory is populated: keys want the processor, deposits the disk.
+	cards := make(chan error, 1)
+	go func() { cards <- p.issue(directory, personas, o.Now()) }()
 	a, err := assemble(parts{
 		data: data, origin: "socle.demo/journal", mode: ins.Sandbox, strictness: dmp.Lenient, repository: demoRepository, directory: directory,
 		roots: p.authority.Roots(), issuers: p.authority.Issuers(), now: o.Now, log: o.Log,
@@ -73,17 +76,20 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	if err != nil {
 		return err
 	}
-	err = a.demo(ctx, o, data, p, personas)
+	err = a.demo(ctx, o, data, p, personas, cards)
 	if e := a.stop(); err == nil {
 		err = e
 	}
 	return err
 }
 
-func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, personas []demo.Persona) error {
+func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, personas []demo.Persona, cards <-chan error) error {
 	citizens, err := demo.Populate(ctx, a.dmp, demo.Options{Persons: o.Persons, Now: o.Now, Progress: o.Progress})
 	if err != nil {
 		return fmt.Errorf("territory: %w", err)
+	}
+	if err := <-cards; err != nil {
+		return err
 	}
 	webL, err := listen(webPort, o.AutoPort)
 	if err != nil {

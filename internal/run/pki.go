@@ -33,16 +33,18 @@ func (p *pki) ca() string              { return filepath.Join(p.dir, "ca.pem") }
 // structureFile names the files of a structure.
 func structureFile(idNat string) string { return "structure-" + idNat }
 
-// openPKI reads the authority of a data folder, or makes it, and issues whatever is missing or
-// about to expire. RSA keys are slow to make: all of them are made at once.
-func openPKI(dir string, directory *annuaire.Annuaire, personas []demo.Persona, now time.Time) (*pki, error) {
+// openPKI reads the authority of a data folder, or makes it.
+func openPKI(dir string, now time.Time) (*pki, error) {
 	p := &pki{dir: dir}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	if err := p.loadAuthority(now); err != nil {
-		return nil, err
-	}
+	return p, p.loadAuthority(now)
+}
+
+// issue makes whatever certificate is missing or about to expire. RSA keys are slow to make: all
+// of them are made at once.
+func (p *pki) issue(directory *annuaire.Annuaire, personas []demo.Persona, now time.Time) error {
 	want := map[string]igc.Request{"serveur": {Offer: igc.Serveur, CommonName: "localhost", Organization: "Socle"}}
 	for _, s := range directory.Structures() {
 		want[structureFile(s.IDNat)] = igc.Request{Offer: igc.Organisation, StructureID: s.IDNat, Organization: s.Name, Department: "Aurore (99)", CommonName: s.Name}
@@ -61,12 +63,12 @@ func openPKI(dir string, directory *annuaire.Annuaire, personas []demo.Persona, 
 	close(errs)
 	for err := range errs {
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	var err error
 	p.server, err = tls.LoadX509KeyPair(p.cert("serveur"), p.key("serveur"))
-	return p, err
+	return err
 }
 
 func (p *pki) loadAuthority(now time.Time) error {
