@@ -34,11 +34,7 @@ func (r *Replay) Once(id string, now time.Time) (first, full bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if half := r.window / 2; now.Sub(r.turned) >= half {
-		steps := 1
-		if now.Sub(r.turned) >= 2*half {
-			steps = len(r.gens)
-		}
-		for range steps {
+		for range min(int(now.Sub(r.turned)/half), len(r.gens)) {
 			copy(r.gens[1:], r.gens[:len(r.gens)-1])
 			r.gens[0] = map[uint64]struct{}{}
 		}

@@ -26,6 +26,26 @@ func TestAnAssertionServesOnce(t *testing.T) {
 	}
 }
 
+// An assertion signed by a clock five minutes ahead is acceptable for ten minutes after its use,
+// also when nobody else comes meanwhile.
+func TestAnAssertionServesOnceWhateverTheTraffic(t *testing.T) {
+	window := 10 * time.Minute
+	for used := time.Duration(0); used <= window; used += 29 * time.Second {
+		for gap := time.Duration(0); gap <= window; gap += 31 * time.Second {
+			r := NewReplay(window / 2)
+			now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			r.Once("first of the day", now)
+			now = now.Add(used)
+			if first, _ := r.Once("a", now); !first {
+				t.Fatal("the first time")
+			}
+			if first, _ := r.Once("a", now.Add(gap)); first {
+				t.Fatalf("used at %s, forgotten %s later", used, gap)
+			}
+		}
+	}
+}
+
 func TestReplayMemoryIsBounded(t *testing.T) {
 	r := NewReplay(5 * time.Minute)
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

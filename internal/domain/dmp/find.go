@@ -117,6 +117,9 @@ func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error
 		a, err = v.answer(q)
 		return err
 	})
+	if errors.Is(err, ErrOtherResource) {
+		return nil, d.refused(ctx, c, "", journal.Search, "", finding.As(err))
+	}
 	if err != nil {
 		return nil, d.storeError(err)
 	}
@@ -150,6 +153,9 @@ func (d *DMP) personOfQuery(r Reader, c Caller, q *xds.Query) (ins.PersonID, err
 		if !c.Resource.IsZero() && c.Resource != id {
 			return "", ErrOtherResource.At("patientId")
 		}
+		if c.Citizen {
+			return own(r, c, id)
+		}
 		p, err := d.person(r, id)
 		if err != nil {
 			return "", err
@@ -157,19 +163,31 @@ func (d *DMP) personOfQuery(r Reader, c Caller, q *xds.Query) (ins.PersonID, err
 		return p.ID, nil
 	}
 	owner, err := ownerOfReference(r, q)
-	if err != nil || owner == "" {
+	if err != nil || c.Resource.IsZero() {
+		return owner, err
+	}
+	// The assertion names the person. The decision is about their record whatever the identifier,
+	// so that a refusal does not tell a document of theirs from one that never existed.
+	p, err := r.PersonByINS(c.Resource)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
 		return "", err
 	}
-	if !c.Resource.IsZero() {
-		p, err := r.Person(owner)
-		if err != nil {
-			return "", err
-		}
-		if p.INS != c.Resource {
-			return "", nil
-		}
+	return p.ID, nil
+}
+
+// own gives a citizen their own record; any other INS is refused, known here or not.
+func own(r Reader, c Caller, id insid.INS) (ins.PersonID, error) {
+	p, err := r.Person(ins.PersonID(c.ID))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", err
 	}
-	return owner, nil
+	if err != nil || p.INS != id {
+		return "", acces.Decision{Reason: acces.RefusPasVotreDossier}.Refusal()
+	}
+	return p.ID, nil
 }
 
 // ownerOfReference resolves the identifiers of a Get query; they must name one kind of id.
@@ -322,6 +340,9 @@ func (d *DMP) Find(ctx context.Context, c Caller, id insid.INS, q *xds.Query) ([
 // Consult gives the metadata of one document, as Entry, and writes the look down.
 func (d *DMP) Consult(ctx context.Context, c Caller, entryUUID string) (*xds.DocumentEntry, error) {
 	e, owner, err := d.entry(ctx, c, entryUUID)
+	if errors.Is(err, ErrNoDocument) && owner != "" && !c.Citizen {
+		return nil, d.refused(ctx, c, owner, journal.Search, "", ErrNoDocument)
+	}
 	if err != nil {
 		return nil, err
 	}

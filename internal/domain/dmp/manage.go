@@ -14,7 +14,8 @@ import (
 )
 
 // Identify creates or updates a person at the identity desk. An INS already carried by somebody
-// with other strict traits is refused; with the same traits that person is given back.
+// with other strict traits is refused; with the same traits that person is given back,
+// and their status rises when the evidence shown allows it.
 // spec: INS §3
 func (d *DMP) Identify(ctx context.Context, c Caller, p *ins.Person) (kept *ins.Person, created bool, err error) {
 	p.Traits = p.Traits.Normalised()
@@ -40,7 +41,14 @@ func (d *DMP) Identify(ctx context.Context, c Caller, p *ins.Person) (kept *ins.
 					return ins.ErrOtherTraits.At(diff[0])
 				}
 				kept = known
-				return nil
+				n := *known
+				n.Evidence = p.Evidence
+				if n.Settle(); n.Status <= known.Status || known.Douteuse || known.Fictive {
+					return nil
+				}
+				n.ModifiedAt = now
+				kept = &n
+				return d.putPerson(tx, c, kept)
 			}
 		}
 		n := *p
@@ -48,18 +56,23 @@ func (d *DMP) Identify(ctx context.Context, c Caller, p *ins.Person) (kept *ins.
 			n.ID = NewPersonID()
 		}
 		n.CreatedAt, n.ModifiedAt = now, now
-		if err := tx.PutPerson(&n); err != nil {
-			return err
-		}
 		kept, created = &n, true
-		rec := c.record(now, n.ID, journal.Identify, "", "")
-		rec.Detail = n.Status.String()
-		return tx.Leaf(rec)
+		return d.putPerson(tx, c, kept)
 	}})
 	if errors.Is(err, ErrDuplicateINS) {
 		err = ins.ErrOtherTraits
 	}
 	return kept, created, d.storeError(err)
+}
+
+// putPerson writes an identity and who established it.
+func (d *DMP) putPerson(tx Tx, c Caller, p *ins.Person) error {
+	if err := tx.PutPerson(p); err != nil {
+		return err
+	}
+	rec := c.record(p.ModifiedAt, p.ID, journal.Identify, "", "")
+	rec.Detail = p.Status.String()
+	return tx.Leaf(rec)
 }
 
 // Open opens a record, by default for everybody unless they opposed. Opening an open record does nothing.
@@ -94,11 +107,11 @@ func (d *DMP) setState(ctx context.Context, c Caller, id ins.PersonID, to State,
 		if rec.State == to {
 			return nil
 		}
-		if to == Ouvert && rec.State == Oppose && !(c.Citizen && c.ID == string(id)) {
-			return ErrOpposed
-		}
-		if to != Ouvert && c.Citizen && c.ID != string(id) {
+		if c.Citizen && c.ID != string(id) {
 			return acces.Decision{Reason: acces.RefusPasVotreDossier}.Refusal()
+		}
+		if to == Ouvert && rec.State == Oppose && !c.Citizen {
+			return ErrOpposed
 		}
 		now := d.Now()
 		rec.State, rec.Since, rec.Reason = to, now, reason
@@ -113,14 +126,20 @@ func (d *DMP) setState(ctx context.Context, c Caller, id ins.PersonID, to State,
 	if errors.Is(err, ErrNotFound) {
 		return ins.ErrUnknown
 	}
+	if errors.Is(err, ErrOpposed) {
+		return d.refused(ctx, c, id, do, "", ErrOpposed)
+	}
 	return d.storeError(err)
 }
 
 // Authorise puts a professional in the care team of a person. The caller is the person, the
-// professional (after collecting consent) or their staff.
+// professional (after collecting consent) or their staff. Only a doctor is médecin traitant.
 // spec: DMP 2.3 (TD0.3)
 func (d *DMP) Authorise(ctx context.Context, c Caller, id ins.PersonID, professional *annuaire.Professional, mt bool) error {
 	return d.change(ctx, c, id, journal.Authorise, func(dos acces.Dossier) acces.Decision {
+		if mt && professional.Profession != annuaire.Medecin {
+			return acces.Decision{Reason: acces.RefusProfil}
+		}
 		if c.Citizen {
 			return acces.Decide(c.Actor, acces.ChoisirAcces, dos, nil)
 		}
@@ -183,7 +202,11 @@ func (d *DMP) Choose(ctx context.Context, c Caller, id ins.PersonID, choices acc
 
 // change decides, writes and journals in one commit; a refusal is journaled too.
 func (d *DMP) change(ctx context.Context, c Caller, id ins.PersonID, do journal.Action, decide func(acces.Dossier) acces.Decision, detail string, write func(Tx) error) error {
+	stranger := c.Citizen && c.ID != string(id)
 	err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
+		if _, err := tx.Person(id); err != nil && !stranger {
+			return err
+		}
 		dos, err := d.dossier(tx, id, c)
 		if err != nil {
 			return err
@@ -199,7 +222,10 @@ func (d *DMP) change(ctx context.Context, c Caller, id ins.PersonID, do journal.
 		rec.Reason, rec.Detail = dec.Reason, detail
 		return tx.Leaf(rec)
 	}})
-	if r := finding.As(err); r != nil && (!c.Citizen || c.ID == string(id)) {
+	if errors.Is(err, ErrNotFound) {
+		return ins.ErrUnknown
+	}
+	if r := finding.As(err); r != nil && !stranger {
 		return d.refused(ctx, c, id, do, "", r)
 	}
 	return d.storeError(err)

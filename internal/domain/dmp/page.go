@@ -166,14 +166,20 @@ func (d *DMP) Accesses(ctx context.Context, c Caller, id ins.PersonID, before in
 				return dec.Refusal()
 			}
 		}
-		all := c.Citizen || dos.Authorisation != nil && dos.Authorisation.MT
+		all := c.Citizen || dos.Authorisation != nil && c.RowOf(dos.Authorisation.MT) == acces.MT
+		unannounced := map[string]bool{}
+		if c.Citizen {
+			if unannounced, err = awaiting(r, id); err != nil {
+				return err
+			}
+		}
 		for len(out) < limit {
 			batch, err := r.Leaves(id, before, limit)
 			if err != nil {
 				return err
 			}
 			for _, l := range batch {
-				if (all || l.Record.Actor.ID == c.ID) && len(out) < limit {
+				if (all || l.Record.Actor.ID == c.ID) && !unannounced[l.Record.UniqueID] && len(out) < limit {
 					out = append(out, l)
 				}
 			}
@@ -187,6 +193,23 @@ func (d *DMP) Accesses(ctx context.Context, c Caller, id ins.PersonID, before in
 		return nil
 	})
 	return out, d.storeError(err)
+}
+
+// awaiting gives the documents the person is not to know of before a consultation: the lines about
+// them wait with them.
+// spec: DMP 2.4 (INVISIBLE_PATIENT)
+func awaiting(r Reader, id ins.PersonID) (map[string]bool, error) {
+	entries, err := r.Entries(id)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, e := range newest(entries, false) {
+		if e.Has(xds.InvisiblePatient) {
+			out[e.UniqueID] = true
+		}
+	}
+	return out, nil
 }
 
 // Authorisations lists who may look, to the person.

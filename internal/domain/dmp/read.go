@@ -30,6 +30,46 @@ var ErrNoDocument = &finding.Refusal{ID: "DMP-PAS-DE-DOCUMENT", Kind: finding.No
 	Message: finding.T("Aucun document de ce nom n'est à votre disposition.", "No document of that name is available to you."),
 	Fix:     finding.T("Vérifiez l'identifiant et vos droits sur ce dossier.", "Check the identifier and your rights on this record.")}
 
+// maxRead bounds the bytes of one reading, which are in memory together until they are sent.
+const maxRead = 128 << 20
+
+// ErrTooMuch leaves out of an answer what would not fit in it.
+var ErrTooMuch = &finding.Refusal{ID: "DMP-TROP-A-LA-FOIS", Kind: finding.TooLarge, Code: "XDSRepositoryOutOfResources", Rule: "limite publiée",
+	Message: finding.Tf("Les documents demandés dépassent ensemble %d Mio.", "The documents asked for are over %d MiB together.", maxRead>>20),
+	Fix:     finding.T("Demandez-les en plusieurs fois.", "Ask for them in several requests.")}
+
+// ReadEntry opens the document whose entry carries an entryUUID, as Read does. Nothing there and
+// nothing for this caller are the same ErrNoDocument.
+func (d *DMP) ReadEntry(ctx context.Context, c Caller, entryUUID string) (*ReadItem, error) {
+	var uid string
+	err := d.Store.View(ctx, func(r Reader) error {
+		owner, err := r.OwnerOfUUID(entryUUID)
+		if err != nil {
+			return err
+		}
+		e, err := r.Entry(owner, entryUUID)
+		if err != nil {
+			return err
+		}
+		uid = e.UniqueID
+		return nil
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, ErrNoDocument
+	}
+	if err != nil {
+		return nil, d.storeError(err)
+	}
+	items, err := d.Read(ctx, c, []string{uid})
+	if err != nil {
+		return nil, err
+	}
+	if errors.Is(items[0].Err, ErrNoDocument) {
+		return nil, ErrNoDocument
+	}
+	return &items[0], items[0].Err
+}
+
 // Read opens documents by uniqueId. Each reading is written in the journal before the bytes are
 // handed over; a refusal too, with its true reason, which the caller does not see.
 func (d *DMP) Read(ctx context.Context, c Caller, uniqueIDs []string) ([]ReadItem, error) {
@@ -37,6 +77,7 @@ func (d *DMP) Read(ctx context.Context, c Caller, uniqueIDs []string) ([]ReadIte
 	var leaves []journal.Record
 	var events []evenement.Event
 	err := d.Store.View(ctx, func(r Reader) error {
+		room := int64(maxRead)
 		for i, uid := range uniqueIDs {
 			items[i] = ReadItem{UniqueID: uid}
 			owner, entry, decision, err := d.mayRead(r, c, uid)
@@ -46,6 +87,12 @@ func (d *DMP) Read(ctx context.Context, c Caller, uniqueIDs []string) ([]ReadIte
 			if owner == "" {
 				items[i].Err = ErrNoDocument.At(uid)
 				continue
+			}
+			if decision.Allowed {
+				if room -= entry.Size; room < 0 && i > 0 {
+					items[i].Err = ErrTooMuch.At(uid)
+					continue
+				}
 			}
 			rec := c.record(d.Now(), owner, journal.Read, uid, entry.Title)
 			rec.Reason = decision.Reason

@@ -39,7 +39,7 @@ func (d *DMP) Submit(ctx context.Context, c Caller, sub *xds.Submission, docs []
 		return nil, ins.ErrUnknown.At("XDSSubmissionSet.patientId")
 	}
 	if !c.Resource.IsZero() && c.Resource != id {
-		return nil, ErrOtherResource.At("XDSSubmissionSet.patientId")
+		return nil, d.refused(ctx, c, "", journal.Submit, firstUniqueID(sub), ErrOtherResource.At("XDSSubmissionSet.patientId"))
 	}
 	var person *ins.Person
 	err = d.Store.View(ctx, func(r Reader) error {
@@ -50,8 +50,11 @@ func (d *DMP) Submit(ctx context.Context, c Caller, sub *xds.Submission, docs []
 		return nil, d.storeError(err)
 	}
 	findings, digests, err := d.examine(sub, docs, id)
+	if r := finding.As(err); r != nil {
+		return nil, d.refused(ctx, c, person.ID, journal.Submit, firstUniqueID(sub), r)
+	}
 	if err != nil {
-		return nil, d.refused(ctx, c, person.ID, journal.Submit, firstUniqueID(sub), finding.As(err))
+		return nil, d.storeError(err)
 	}
 	receipt := &Receipt{Person: person.ID, Findings: findings}
 	ready := d.assign(sub, docs)
@@ -257,6 +260,9 @@ func (d *DMP) linkable(r Reader, person ins.PersonID, sub *xds.Submission) error
 		}
 		if !inside[a.Source] {
 			return ErrUnresolved.At("sourceObject=" + a.Source)
+		}
+		if a.Type.Replaces() && inside[a.Target] {
+			return ErrUnresolved.At("targetObject=" + a.Target) // only what is kept can be replaced
 		}
 		if inside[a.Target] {
 			continue

@@ -66,6 +66,11 @@ func validate(sub *xds.Submission, docs []Document) error {
 	if _, ok := xds.ParseDTM(s.SubmissionTime); !ok {
 		return wrong("XDSSubmissionSet.submissionTime", "«%s» n'est pas une date DTM.", "%q is not a DTM.", s.SubmissionTime)
 	}
+	for _, id := range append(entryIDs(sub), s.EntryUUID) {
+		if uuid, is := strings.CutPrefix(id, "urn:uuid:"); is && !oid.IsUUID(uuid) {
+			return wrong("@id", "«%s» n'est pas un UUID.", "%q is not a UUID.", id)
+		}
+	}
 	if len(sub.Folders) > 0 {
 		return ErrFolder.At(sub.Folders[0].UniqueID)
 	}
