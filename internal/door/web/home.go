@@ -13,7 +13,7 @@ import (
 type patientRow struct {
 	banner
 	New      int
-	Latest   any
+	Latest   time.Time
 	LastSeen any
 	Never    bool
 	Kinds    []kindWord // of what is new
@@ -25,7 +25,15 @@ type kindWord struct {
 }
 
 // maxFresh is how many records with news the page shows first.
-const maxFresh = 12
+const maxFresh = 8
+
+// newer puts the record with most news first, then the latest.
+func (r *patientRow) newer(than *patientRow) bool {
+	if r.New != than.New {
+		return r.New > than.New
+	}
+	return r.Latest.After(than.Latest)
+}
 
 type homePage struct {
 	FreshMore           int
@@ -52,7 +60,7 @@ func (d *Door) home(q *request) error {
 		}
 		p.Team = append(p.Team, row)
 	}
-	sort.SliceStable(p.Fresh, func(i, j int) bool { return p.Fresh[i].Latest.(time.Time).After(p.Fresh[j].Latest.(time.Time)) })
+	sort.SliceStable(p.Fresh, func(i, j int) bool { return p.Fresh[i].newer(&p.Fresh[j]) })
 	p.FreshMore = max(0, len(p.Fresh)-maxFresh)
 	p.Fresh = p.Fresh[:min(len(p.Fresh), maxFresh)]
 	for _, id := range q.s.recent() {

@@ -41,6 +41,11 @@ func printedText(pdf []byte) []printed {
 
 // follows tells whether a line goes on with the one above.
 func follows(above, l pdftext.Line) bool {
+	for _, mark := range []string{"–", "-", "•"} {
+		if strings.HasPrefix(l.Text, mark) {
+			return false
+		}
+	}
 	gap := above.Y - l.Y
 	return above.Page == l.Page && above.Size == l.Size && above.Bold == l.Bold && gap > 0 && gap < 1.6*l.Size && above.X-l.X < l.Size && l.X-above.X < l.Size &&
 		!strings.HasSuffix(above.Text, ".") && !strings.Contains(above.Text, "\t") && len(above.Text) > 60
