@@ -127,15 +127,16 @@ func (d *Door) service(ops map[string]operation) http.Handler {
 				d.Observe(name, outcome, received, time.Since(start))
 			}
 		}()
+		// Strangers are answered before a byte of theirs is read.
+		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+			outcome = d.fault(w, "", errCertificate)
+			return
+		}
 		body, done, err := d.read(r)
 		defer done()
 		received = len(body)
 		if err != nil {
 			outcome = d.fault(w, "", err)
-			return
-		}
-		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
-			outcome = d.fault(w, "", errCertificate)
 			return
 		}
 		env, err := soap.Read(r.Header.Get("Content-Type"), r.Header.Get("SOAPAction"), body,
