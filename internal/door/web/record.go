@@ -299,6 +299,9 @@ func (d *Door) record(q *request) error {
 	id := ins.PersonID(q.r.PathValue("id"))
 	dos, err := q.enter(id)
 	if ref := finding.As(err); ref != nil && dos != nil && dos.Person != nil {
+		if q.urgent(id) { // the emergency opened nothing: it is over
+			q.s.setMode(id, "", "", d.Now())
+		}
 		return d.threshold(q, dos, ref)
 	}
 	if err != nil {
@@ -348,7 +351,9 @@ func (d *Door) threshold(q *request, dos *dmp.Dossier, ref *finding.Refusal) err
 	p := thresholdPage{B: q.banner(dos.Person, "", false), Why: ref.Message.In(q.lang), Fix: ref.Fix.In(q.lang), ID: ref.ID}
 	any := acces.Dossier{Exists: true, Open: true}
 	closed := ref.ID == acces.RefusPasDeDossier || ref.ID == acces.RefusDossierFerme || ref.ID == acces.RefusBloque
-	p.MayAuthorise = !closed && acces.Decide(q.caller.Actor, acces.SAutoriser, any, nil).Allowed
+	team := any
+	team.Authorisation = &acces.Authorisation{State: acces.Active}
+	p.MayAuthorise = !closed && acces.Decide(q.caller.Actor, acces.SAutoriser, any, nil).Allowed && acces.Decide(q.caller.Actor, acces.Chercher, team, nil).Allowed
 	urgent := q.caller.Actor
 	urgent.Mode = acces.BrisDeGlace
 	p.MayBreak = !closed && ref.ID != acces.RefusOppositionBrisDeGlace && acces.Decide(urgent, acces.Chercher, any, nil).Allowed

@@ -66,6 +66,7 @@ var wordsDocument = words{
 	"curve.nounit": w("sans unité", "without unit"),
 	"curve.units":  w("Ces résultats ont été rendus dans plusieurs unités : une courbe pour chacune.", "These results were given in several units: one curve for each."),
 
+	"bio.mine":  w("Mes analyses", "My lab results"),
 	"bio.title": w("Biologie", "Biology"),
 	"bio.lead":  w("La dernière valeur de chaque analyse, d'après tous les comptes rendus du dossier.", "The last value of each analysis, from every report of the record."),
 	"bio.empty": w("Aucun résultat de laboratoire pour l'instant. Ils apparaîtront ici dès qu'un laboratoire déposera un compte rendu.", "No laboratory result yet. They will appear here when a laboratory deposits a report."),
