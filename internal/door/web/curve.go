@@ -147,8 +147,8 @@ type chartPoint struct {
 }
 
 const (
-	chartW, chartH                               = 720.0, 300.0
-	chartLeft, chartRight, chartTop, chartBottom = 56.0, 700.0, 26.0, 262.0
+	chartW, chartH                               = 720.0, 340.0
+	chartLeft, chartRight, chartTop, chartBottom = 56.0, 700.0, 30.0, 300.0
 )
 
 // newChart draws the samples of one unit.
@@ -166,11 +166,11 @@ func (q *request) newChart(s *series, unit, base string) *chart {
 		c.Ticks = append(c.Ticks, tick{coord(p.y(v)), number(q.lang, strconv.FormatFloat(v, 'g', 6, 64))})
 	}
 	c.Years = q.timeTicks(p)
-	every := max(1, (len(line)+6)/7) // values beside at most seven points, always the last
+	named := named(line, p)
 	for i, x := range line {
 		pt := chartPoint{X: coord(p.x(x.at)), Y: coord(p.y(x.v)), Value: number(q.lang, x.Value), When: x.Time, Href: base + "/document/" + x.Href,
 			Flag: q.flagOf(x.Flags), Reference: q.interval(x.Low, x.High, ""), Anchor: "middle"}
-		pt.Show = (len(line)-1-i)%every == 0
+		pt.Show = named[i]
 		pt.LabelY = coord(p.y(x.v) - 11)
 		switch {
 		case p.x(x.at) > chartRight-24:
@@ -184,6 +184,36 @@ func (q *request) newChart(s *series, unit, base string) *chart {
 	c.Title = q.t("curve.title", s.Label)
 	c.Description = q.t("curve.desc", len(line), dateWords(q.lang, first.Time), dateWords(q.lang, last.Time), number(q.lang, first.Value), number(q.lang, last.Value), c.Unit)
 	return c
+}
+
+// named chooses the points whose value is written: the last, the highest, the lowest, the first,
+// then whichever stand clear of these.
+func named(line []sample, p *plot) map[int]bool {
+	const clear = 44.0
+	high, low := 0, 0
+	for i, s := range line {
+		if s.v > line[high].v {
+			high = i
+		}
+		if s.v < line[low].v {
+			low = i
+		}
+	}
+	order := []int{len(line) - 1, high, low, 0}
+	for i := range line {
+		order = append(order, i)
+	}
+	out := map[int]bool{}
+	for _, i := range order {
+		free := true
+		for j := range out {
+			free = free && abs(p.x(line[i].at)-p.x(line[j].at)) >= clear
+		}
+		if free && (len(out) < 4 || len(line) <= 10) {
+			out[i] = true
+		}
+	}
+	return out
 }
 
 // bandLabel finds where the words of the band stand clear of the curve: at its foot, or at its

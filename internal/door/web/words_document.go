@@ -32,6 +32,7 @@ var wordsDocument = words{
 	"col.analysis":     w("Analyse", "Analysis"),
 	"col.value":        w("Résultat", "Result"),
 	"col.flag":         w("Signal", "Flag"),
+	"col.ref":          w("Référence", "Reference"),
 	"col.reference":    w("Intervalle de référence", "Reference interval"),
 	"col.before":       w("Précédent", "Previous"),
 	"col.date":         w("Date", "Date"),
