@@ -337,6 +337,36 @@ func (d *DMP) Find(ctx context.Context, c Caller, id insid.INS, q *xds.Query) ([
 	return a.Entries, nil
 }
 
+// StillVisible keeps, of a list given earlier, what the caller may still know of: the next page of
+// a search is decided anew, as it stood, and is not another search in the journal.
+func (d *DMP) StillVisible(ctx context.Context, c Caller, list []*xds.DocumentEntry) ([]*xds.DocumentEntry, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	var out []*xds.DocumentEntry
+	err := d.Store.View(ctx, func(r Reader) error {
+		owner, err := r.OwnerOfUUID(list[0].EntryUUID)
+		if err != nil {
+			return err
+		}
+		v, err := d.view(r, c, owner, false, false)
+		if err != nil {
+			return err
+		}
+		shown := map[string]bool{}
+		for _, e := range v.entries {
+			shown[e.LogicalID] = true
+		}
+		for _, e := range list {
+			if shown[e.LogicalID] {
+				out = append(out, e)
+			}
+		}
+		return nil
+	})
+	return out, d.storeError(err)
+}
+
 // Consult gives the metadata of one document, as Entry, and writes the look down.
 func (d *DMP) Consult(ctx context.Context, c Caller, entryUUID string) (*xds.DocumentEntry, error) {
 	e, owner, err := d.entry(ctx, c, entryUUID)

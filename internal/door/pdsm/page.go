@@ -1,10 +1,13 @@
 package pdsm
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,57 +16,67 @@ import (
 	"github.com/socle-sante/socle/internal/domain/dmp"
 )
 
-// Page sizes, and how long a list waits for its next page.
+// Page sizes, how long a list waits for its next page, and how much may wait in all: an entry is
+// about 4 kB of memory.
 const (
 	defaultCount = 200
 	maxCount     = 1000
 	pageLife     = 15 * time.Minute
-	maxSnapshots = 1000
+	maxWaiting   = 10_000 // entries, over all lists
 )
 
 // snapshots keeps the rest of lists that were cut in pages, so that paging neither misses nor
 // repeats a document while others arrive. Bounded: the oldest goes first.
 type snapshots struct {
-	mu    sync.Mutex
-	kept  map[string]*snapshot
-	order []string
+	mu      sync.Mutex
+	kept    map[string]*snapshot
+	order   []string // tokens, oldest first
+	waiting int      // entries of what is kept
 }
 
+// snapshot is one list; a page of it is named by its token and where the page begins.
 type snapshot struct {
+	token   string
 	caller  string
 	entries []*xds.DocumentEntry
 	count   int
-	total   int
-	self    string
 	expires time.Time
 }
 
-func (s *snapshots) put(n *snapshot) string {
+func (s *snapshots) put(n *snapshot, now time.Time) {
 	var b [16]byte
 	_, _ = rand.Read(b[:])
-	token := hex.EncodeToString(b[:])
+	n.token, n.expires = hex.EncodeToString(b[:]), now.Add(pageLife)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil {
 		s.kept = map[string]*snapshot{}
 	}
-	if len(s.order) == maxSnapshots {
+	s.kept[n.token] = n
+	s.order = append(s.order, n.token)
+	s.waiting += len(n.entries)
+	for len(s.order) > 1 {
+		oldest := s.kept[s.order[0]]
+		if s.waiting <= maxWaiting && !now.After(oldest.expires) {
+			break
+		}
+		s.waiting -= len(oldest.entries)
 		delete(s.kept, s.order[0])
 		s.order = s.order[1:]
 	}
-	s.kept[token] = n
-	s.order = append(s.order, token)
-	return token
 }
 
-func (s *snapshots) get(token, caller string, now time.Time) *snapshot {
+// get finds the list of a page, and where the page begins; nil when there is none for this caller.
+func (s *snapshots) get(page, caller string, now time.Time) (*snapshot, int) {
+	token, offset, _ := strings.Cut(page, ".")
+	from, err := strconv.Atoi(offset)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.kept[token]
-	if n == nil || n.caller != caller || now.After(n.expires) {
-		return nil
+	if n == nil || err != nil || n.caller != caller || now.After(n.expires) || from < 0 || from >= len(n.entries) {
+		return nil, 0
 	}
-	return n
+	return n, from
 }
 
 var errPage = &finding.Refusal{ID: "FHIR-PAGE", Kind: finding.Gone, Code: "deleted", Rule: "FHIR R4 http#paging",
@@ -84,38 +97,45 @@ func (d *Door) firstPage(w http.ResponseWriter, r *http.Request, c dmp.Caller, v
 			delete(shown, k)
 		}
 	}
-	self := d.Base + "/DocumentReference?" + shown.Encode()
-	d.bundle(w, &snapshot{caller: c.ID, entries: entries, count: count, total: len(entries), self: self})
+	n := &snapshot{caller: c.ID, entries: entries, count: count}
+	now := entries
+	if count < len(entries) {
+		now = entries[:count]
+		if count > 0 {
+			d.pages.put(n, d.DMP.Now())
+		}
+	}
+	d.bundle(w, n, d.Base+"/DocumentReference?"+shown.Encode(), now, count)
 	return nil
 }
 
-func (d *Door) nextPage(w http.ResponseWriter, _ *http.Request, c dmp.Caller, token string) error {
-	n := d.pages.get(token, c.ID, d.DMP.Now())
+// nextPage goes on with a list. What was hidden since, or a right that went, does not show through
+// it: the page is then shorter.
+func (d *Door) nextPage(ctx context.Context, w http.ResponseWriter, c dmp.Caller, page string) error {
+	n, from := d.pages.get(page, c.ID, d.DMP.Now())
 	if n == nil {
 		return errPage
 	}
-	page := *n
-	page.self = d.Base + "/DocumentReference?_page=" + token
-	d.bundle(w, &page)
+	to := min(from+n.count, len(n.entries))
+	now, err := d.DMP.StillVisible(ctx, c, n.entries[from:to])
+	if err != nil {
+		return err
+	}
+	d.bundle(w, n, d.Base+"/DocumentReference?_page="+page, now, to)
 	return nil
 }
 
-// bundle writes one page and keeps the rest.
-func (d *Door) bundle(w http.ResponseWriter, s *snapshot) {
-	links := []any{map[string]any{"relation": "self", "url": s.self}}
-	now := s.entries
-	if s.count < len(now) {
-		now = now[:s.count]
-		if s.count > 0 {
-			token := d.pages.put(&snapshot{caller: s.caller, entries: s.entries[s.count:], count: s.count, total: s.total, expires: d.DMP.Now().Add(pageLife)})
-			links = append(links, map[string]any{"relation": "next", "url": d.Base + "/DocumentReference?_page=" + token})
-		}
+// bundle writes one page of a list; the next one begins at next.
+func (d *Door) bundle(w http.ResponseWriter, n *snapshot, self string, now []*xds.DocumentEntry, next int) {
+	links := []any{map[string]any{"relation": "self", "url": self}}
+	if n.token != "" && next < len(n.entries) {
+		links = append(links, map[string]any{"relation": "next", "url": d.Base + "/DocumentReference?_page=" + n.token + "." + strconv.Itoa(next)})
 	}
 	list := make([]any, len(now))
 	for i, e := range now {
 		list[i] = map[string]any{"fullUrl": d.Base + "/DocumentReference/" + resourceID(e), "resource": d.documentReference(e), "search": map[string]any{"mode": "match"}}
 	}
-	out := map[string]any{"resourceType": "Bundle", "type": "searchset", "total": s.total, "link": links}
+	out := map[string]any{"resourceType": "Bundle", "type": "searchset", "total": len(n.entries), "link": links}
 	if len(list) > 0 {
 		out["entry"] = list
 	}

@@ -25,6 +25,10 @@ var (
 		Fix:     finding.T("Envoyez un JSON Patch (application/json-patch+json) ou un Parameters FHIRPath.", "Send a JSON Patch (application/json-patch+json) or FHIRPath Parameters.")}
 )
 
+var errPatchMany = &finding.Refusal{ID: "FHIR-PATCH-PLUSIEURS", Kind: finding.Invalid, Rule: "PDSm, flux 03",
+	Message: finding.T("Le correctif change plusieurs visibilités à la fois.", "The patch changes several visibilities at once."),
+	Fix:     finding.T("Envoyez un correctif par changement.", "Send one patch per change.")}
+
 // label is one securityLabel as clients write it.
 type label struct {
 	Coding []struct {
@@ -72,11 +76,13 @@ func (d *Door) patch(w http.ResponseWriter, r *http.Request, c dmp.Caller) error
 	if err != nil {
 		return err
 	}
+	if len(changes) > 1 { // each is a version of its own: half a patch must not be kept
+		return errPatchMany
+	}
 	for _, ch := range changes {
 		if e, err = d.DMP.SetVisibility(r.Context(), c, e.UniqueID, ch.code, ch.on, version); err != nil {
 			return err
 		}
-		version = 0
 	}
 	w.Header().Set("ETag", `W/"`+strconv.Itoa(e.Version)+`"`)
 	writeJSON(w, 200, d.documentReference(e))

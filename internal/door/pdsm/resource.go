@@ -252,25 +252,17 @@ func (d *Door) read(w http.ResponseWriter, r *http.Request, c dmp.Caller) error 
 
 // binary serves ITI-68: the bytes, in their own content type.
 func (d *Door) binary(w http.ResponseWriter, r *http.Request, c dmp.Caller) error {
-	e, err := d.DMP.Entry(r.Context(), c, "urn:uuid:"+r.PathValue("id"))
+	it, err := d.DMP.ReadEntry(r.Context(), c, "urn:uuid:"+r.PathValue("id"))
 	if err != nil {
 		return err
-	}
-	items, err := d.DMP.Read(r.Context(), c, []string{e.UniqueID})
-	if err != nil {
-		return err
-	}
-	if items[0].Err != nil {
-		return items[0].Err
 	}
 	h := w.Header()
-	h.Set("Content-Type", e.MimeType)
-	h.Set("Content-Length", strconv.Itoa(len(items[0].Bytes)))
+	h.Set("Content-Type", it.Entry.MimeType)
+	h.Set("Content-Length", strconv.Itoa(len(it.Bytes)))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Content-Disposition", `attachment; filename="`+resourceID(e)+`"`)
-	_, err = w.Write(items[0].Bytes)
-	if err != nil {
+	h.Set("Content-Disposition", `attachment; filename="`+resourceID(it.Entry)+`"`)
+	if _, err := w.Write(it.Bytes); err != nil {
 		d.Log.Debug("client left", "err", err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/insid"
@@ -74,7 +75,7 @@ func (d *Door) search(w http.ResponseWriter, r *http.Request, c dmp.Caller) erro
 		}
 	}
 	if token := v.Get("_page"); token != "" {
-		return d.nextPage(w, r, c, token)
+		return d.nextPage(r.Context(), w, c, token)
 	}
 	id, err := patientOf(v)
 	if err != nil {
@@ -280,12 +281,16 @@ func dateFilter(name, raw string) (func(*xds.DocumentEntry) bool, error) {
 	attr := func(e *xds.DocumentEntry) string {
 		switch name {
 		case "creation", "date":
-			return xds.PadDTM(e.CreationTime)
+			return e.CreationTime
 		}
-		return xds.PadDTM(e.ServiceStart)
+		return e.ServiceStart
 	}
 	return func(e *xds.DocumentEntry) bool {
 		a := attr(e)
+		if a == "" {
+			return false // no date is in no range
+		}
+		a = xds.PadDTM(a)
 		switch prefix {
 		case "gt", "sa":
 			return a > high
@@ -302,17 +307,26 @@ func dateFilter(name, raw string) (func(*xds.DocumentEntry) bool, error) {
 	}, nil
 }
 
-// dtmOf turns 2024-01-31T10:00:00Z (or shorter) into DTM digits.
+// instants are the forms of a FHIR date with a time, and the DTM of the same precision. Without a
+// zone it is read as UTC, as DTMs are.
+var instants = []struct{ fhir, dtm string }{
+	{"2006-01-02T15:04:05Z07:00", "20060102150405"}, {"2006-01-02T15:04Z07:00", "200601021504"},
+	{"2006-01-02T15:04:05", "20060102150405"}, {"2006-01-02T15:04", "200601021504"},
+}
+
+// dtmOf turns 2024-01-31T10:00:00+01:00 (or shorter) into DTM digits, in UTC.
 func dtmOf(s string) (string, bool) {
-	if i := strings.IndexAny(s, "Z+"); i > 0 {
-		s = s[:i]
+	if !strings.Contains(s, "T") {
+		d := strings.ReplaceAll(s, "-", "")
+		_, ok := xds.ParseDTM(d)
+		return d, ok
 	}
-	d := strings.NewReplacer("-", "", ":", "", "T", "").Replace(s)
-	if i := strings.IndexByte(d, '.'); i > 0 {
-		d = d[:i]
+	for _, f := range instants {
+		if t, err := time.Parse(f.fhir, s); err == nil {
+			return t.UTC().Format(f.dtm), true
+		}
 	}
-	_, ok := xds.ParseDTM(d)
-	return d, ok
+	return "", false
 }
 
 func identifierFilter(raw string) func(*xds.DocumentEntry) bool {
