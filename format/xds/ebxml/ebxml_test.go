@@ -131,6 +131,37 @@ func TestQueryRoundTrip(t *testing.T) {
 	}
 }
 
+// TestQueriesAreBounded: what is compared with every document of a record stays small.
+func TestQueriesAreBounded(t *testing.T) {
+	read := func(slots ...xds.Slot) string {
+		d, err := xmltree.Parse(AppendQuery(nil, &xds.Query{ID: xds.FindDocuments, Slots: slots}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = ReadQuery(d.Root())
+		if r := finding.As(err); r != nil {
+			return r.ID
+		}
+		return ""
+	}
+	title := func(n int) xds.Slot {
+		return xds.Slot{Name: "$XDSDocumentEntryTitle", Values: []string{strings.Repeat("%a", n)}}
+	}
+	if got := read(title(maxParam / 2)); got != "" {
+		t.Errorf("a long pattern: %s", got)
+	}
+	if got := read(title(maxParam/2 + 1)); got != "EBRIM-REQUETE" {
+		t.Errorf("a pattern too long: %q", got)
+	}
+	many := make([]xds.Slot, maxSlots+1)
+	for i := range many {
+		many[i] = title(1)
+	}
+	if got := read(many...); got != "EBRIM-REQUETE" {
+		t.Errorf("too many parameters: %q", got)
+	}
+}
+
 func FuzzReadSubmission(f *testing.F) {
 	f.Add(AppendSubmission(nil, full()))
 	f.Fuzz(func(t *testing.T, b []byte) {

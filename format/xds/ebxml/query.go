@@ -1,6 +1,7 @@
 package ebxml
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,9 @@ func ReadQuery(n xmltree.Node) (*xds.Query, error) {
 	}
 	q.ID, q.Home = xds.QueryID(a.Attr("id")), a.Attr("home")
 	for s := range a.Children(NSRIM, "Slot") {
+		if len(q.Slots) == maxSlots {
+			return nil, errQuery.At(a.XPath()).Saying(finding.Tf("Plus de %d paramètres.", "More than %d parameters.", maxSlots))
+		}
 		slot := xds.Slot{Name: s.Attr("name")}
 		raw, err := values(s)
 		if err != nil {
@@ -48,6 +52,9 @@ func ReadQuery(n xmltree.Node) (*xds.Query, error) {
 		}
 		for _, v := range raw {
 			vals, ok := parseParam(v)
+			if tooLong(vals) {
+				return nil, errQuery.At(slot.Name).Saying(finding.Tf("Une valeur du paramètre %s dépasse %d octets.", "A value of parameter %s is over %d bytes.", slot.Name, maxParam))
+			}
 			if !ok || len(slot.Values)+len(vals) > maxValues {
 				return nil, errQuery.At(slot.Name).Saying(finding.Tf("La valeur du paramètre %s n'est pas écrite comme il faut.", "The value of parameter %s is not written as it should.", slot.Name))
 			}
@@ -56,6 +63,17 @@ func ReadQuery(n xmltree.Node) (*xds.Query, error) {
 		q.Slots = append(q.Slots, slot)
 	}
 	return q, nil
+}
+
+// Limits on one query: the longest values are LIKE patterns, which are compared with every
+// document; no query has more than 25 parameters, some repeated.
+const (
+	maxParam = 1024
+	maxSlots = 200
+)
+
+func tooLong(vals []string) bool {
+	return slices.ContainsFunc(vals, func(v string) bool { return len(v) > maxParam })
 }
 
 // parseParam reads one value of a query parameter: a quoted string with doubled quotes, a list

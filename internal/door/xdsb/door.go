@@ -45,6 +45,9 @@ const (
 // accepts, in base64, with their envelope.
 const DefaultMaxBody = 60 << 20
 
+// maxQuery is the largest request read at the registry: a query holds no document.
+const maxQuery = 2 << 20
+
 // Authenticator turns the security header and the TLS certificate into a caller.
 type Authenticator interface {
 	VIHF(security xmltree.Node, client *x509.Certificate) (dmp.Caller, error)
@@ -67,8 +70,8 @@ type Door struct {
 // Register adds the routes.
 func (d *Door) Register(mux *http.ServeMux) {
 	d.budget = newBudget()
-	mux.Handle("POST "+RepositoryPath, d.service(map[string]operation{actProvide: {"ITI-41", true, d.provide}, actRetrieve: {"ITI-43", true, d.retrieve}}))
-	mux.Handle("POST "+RegistryPath, d.service(map[string]operation{actQuery: {"ITI-18", false, d.query}}))
+	mux.Handle("POST "+RepositoryPath, d.service(d.maxBody(), map[string]operation{actProvide: {"ITI-41", true, d.provide}, actRetrieve: {"ITI-43", true, d.retrieve}}))
+	mux.Handle("POST "+RegistryPath, d.service(maxQuery, map[string]operation{actQuery: {"ITI-18", false, d.query}}))
 	mux.HandleFunc(RepositoryPath, d.postOnly)
 	mux.HandleFunc(RegistryPath, d.postOnly)
 }
@@ -117,8 +120,8 @@ var (
 		Fix:     finding.T("Activez MTOM dans le client SOAP.", "Turn MTOM on in the SOAP client.")}
 )
 
-// service serves the operations of one address.
-func (d *Door) service(ops map[string]operation) http.Handler {
+// service serves the operations of one address, in requests of limit bytes at most.
+func (d *Door) service(limit int64, ops map[string]operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		name, outcome, received := "?", "", 0
@@ -132,7 +135,7 @@ func (d *Door) service(ops map[string]operation) http.Handler {
 			outcome = d.fault(w, "", errCertificate)
 			return
 		}
-		body, done, err := d.read(r)
+		body, done, err := d.read(r, limit)
 		defer done()
 		received = len(body)
 		if err != nil {
@@ -180,13 +183,16 @@ func (d *Door) postOnly(w http.ResponseWriter, _ *http.Request) {
 	d.fault(w, "", errMethod)
 }
 
+func (d *Door) maxBody() int64 {
+	if d.MaxBody == 0 {
+		return DefaultMaxBody
+	}
+	return d.MaxBody
+}
+
 // read takes the whole body, bounded; an announced size spares reading what is too large. done
 // gives its memory back to the others.
-func (d *Door) read(r *http.Request) (body []byte, done func(), err error) {
-	limit := d.MaxBody
-	if limit == 0 {
-		limit = DefaultMaxBody
-	}
+func (d *Door) read(r *http.Request, limit int64) (body []byte, done func(), err error) {
 	body, done, err = d.budget.read(r.Context(), r.Body, r.ContentLength, limit)
 	if err != nil && finding.As(err) == nil {
 		err = errCut.With(err)

@@ -143,6 +143,7 @@ func (d *Door) retrieve(ctx context.Context, c dmp.Caller, env *soap.Envelope) (
 	for _, a := range asked {
 		if a.Repository != d.DMP.RepositoryID {
 			errs = append(errs, ebxml.ErrorOf(errRepository.At(a.Repository)))
+			rep.outcome = errRepository.ID
 			continue
 		}
 		ids = append(ids, a.UniqueID)

@@ -99,17 +99,19 @@ func (c *Client) Load(ctx context.Context, o LoadOptions) (*Figures, error) {
 		all.Go(func() { l.find(ctx, o.Finds) })
 	}
 	done := make(chan struct{})
+	var told sync.WaitGroup
 	if o.Progress != nil {
-		go l.report(o, start, done)
+		told.Go(func() { l.report(o, start, done) })
 	}
 	all.Wait()
 	close(done)
+	told.Wait()
 	took := time.Since(start)
 	after, err := c.processFigures(context.WithoutCancel(ctx))
 	if err != nil {
 		l.fail(err)
 	}
-	f := l.figures(took)
+	f := l.figures(took) // an interrupted load tells what it measured all the same
 	if f.Documents > 0 && after != nil {
 		f.ServerCPU = (after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]) * 1000 / float64(f.Documents)
 		f.ServerMemory = int64(after["process_resident_memory_bytes"])
@@ -158,7 +160,11 @@ func (l *loader) feed(ctx context.Context) {
 	for time.Now().Before(l.stop) && ctx.Err() == nil {
 		t := l.targets[int(l.next.Add(1))%len(l.targets)]
 		if l.pace != nil {
-			<-l.pace
+			select {
+			case <-ctx.Done():
+				continue
+			case <-l.pace:
+			}
 		}
 		start := time.Now()
 		uid, raw, err := l.deposit(ctx, t)
@@ -301,6 +307,9 @@ func (c *Client) processFigures(ctx context.Context) (map[string]float64, error)
 	}
 	defer resp.Body.Close()
 	out := map[string]float64{}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answered %s", c.Endpoints.Metrics, resp.Status)
+	}
 	sc := bufio.NewScanner(resp.Body)
 	for sc.Scan() {
 		f := strings.Fields(sc.Text())
