@@ -132,6 +132,9 @@ type chart struct {
 	W, H               string
 	Left, Right        string
 	Top, Bottom        string
+	BandW, TickX       string
+	WordsX, TickY      string
+	Phone              *chart // the same, drawn small
 	Title, Description string
 }
 
@@ -146,17 +149,24 @@ type chartPoint struct {
 	Source                  string
 }
 
-const (
-	chartW, chartH                               = 720.0, 340.0
-	chartLeft, chartRight, chartTop, chartBottom = 56.0, 700.0, 30.0, 300.0
+// frame is the size of a drawing and of the place of its curve: one for a desk, one for a phone,
+// where the same words would be too small to read.
+type frame struct {
+	w, h, left, right, top, bottom float64
+	years                          int // how many marks of time have room
+}
+
+var (
+	deskFrame  = frame{w: 720, h: 340, left: 56, right: 700, top: 30, bottom: 300, years: 8}
+	phoneFrame = frame{w: 360, h: 260, left: 40, right: 348, top: 28, bottom: 228, years: 4}
 )
 
 // newChart draws the samples of one unit.
-func (q *request) newChart(s *series, unit, base string) *chart {
+func (q *request) newChart(s *series, unit, base string, f frame) *chart {
 	line := s.numeric(unit)
-	p := newPlot(line, chartLeft, chartRight, chartTop, chartBottom, true)
-	c := &chart{Unit: unitWords(unit), UnitCode: unit, Path: p.path(line), W: coord(chartW), H: coord(chartH),
-		Left: coord(chartLeft), Right: coord(chartRight), Top: coord(chartTop), Bottom: coord(chartBottom)}
+	p := newPlot(line, f.left, f.right, f.top, f.bottom, true)
+	c := &chart{Unit: unitWords(unit), UnitCode: unit, Path: p.path(line), W: coord(f.w), H: coord(f.h), BandW: coord(f.right - f.left), TickX: coord(f.left - 8), WordsX: coord(f.left + 8), TickY: coord(f.bottom + 24),
+		Left: coord(f.left), Right: coord(f.right), Top: coord(f.top), Bottom: coord(f.bottom)}
 	last := line[len(line)-1]
 	if top, bottom, ok := p.band(last); ok {
 		c.Band, c.BandY, c.BandH = true, coord(top), coord(bottom-top)
@@ -165,7 +175,7 @@ func (q *request) newChart(s *series, unit, base string) *chart {
 	for _, v := range roundTicks(p.min, p.max) {
 		c.Ticks = append(c.Ticks, tick{coord(p.y(v)), number(q.lang, strconv.FormatFloat(v, 'g', 6, 64))})
 	}
-	c.Years = q.timeTicks(p)
+	c.Years = q.timeTicks(p, f.years)
 	named := named(line, p)
 	for i, x := range line {
 		pt := chartPoint{X: coord(p.x(x.at)), Y: coord(p.y(x.v)), Value: number(q.lang, x.Value), When: x.Time, Href: base + "/document/" + x.Href,
@@ -173,9 +183,9 @@ func (q *request) newChart(s *series, unit, base string) *chart {
 		pt.Show = named[i]
 		pt.LabelY = coord(p.y(x.v) - 11)
 		switch {
-		case p.x(x.at) > chartRight-24:
+		case p.x(x.at) > f.right-24:
 			pt.Anchor = "end"
-		case p.x(x.at) < chartLeft+24:
+		case p.x(x.at) < f.left+24:
 			pt.Anchor = "start"
 		}
 		c.Points = append(c.Points, pt)
@@ -222,7 +232,7 @@ func bandLabel(p *plot, line []sample, top, bottom float64) float64 {
 	const height, words = 18.0, 190.0
 	foot := true
 	for _, s := range line {
-		if p.x(s.at) < chartLeft+words && p.y(s.v) > bottom-2*height {
+		if p.x(s.at) < p.left+words && p.y(s.v) > bottom-2*height {
 			foot = false
 		}
 	}
@@ -249,11 +259,11 @@ func roundTicks(low, high float64) []float64 {
 }
 
 // timeTicks marks years, or months when the curve is short: the axis is proportional to time.
-func (q *request) timeTicks(p *plot) []tick {
+func (q *request) timeTicks(p *plot, room int) []tick {
 	var out []tick
 	days := p.to.Sub(p.from).Hours() / 24
 	if days > 400 {
-		every := int(days/365/8) + 1
+		every := int(days/365/float64(room)) + 1
 		for y := p.from.Year() + 1; ; y += every {
 			t := time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC)
 			if t.After(p.to) {
@@ -263,7 +273,7 @@ func (q *request) timeTicks(p *plot) []tick {
 		}
 		return out
 	}
-	every := int(days/30/8) + 1
+	every := int(days/30/float64(room)) + 1
 	t := time.Date(p.from.Year(), p.from.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, 1, 0)
 	for ; !t.After(p.to); t = t.AddDate(0, every, 0) {
 		out = append(out, tick{coord(p.xOf(t)), shortMonths[q.lang][t.Month()-1] + " " + t.Format("2006")})
@@ -299,7 +309,9 @@ func (d *Door) curve(q *request) error {
 	}
 	p := curvePage{B: q.banner(dos.Person, dos.Reason, dos.MT), Base: base, Label: firstOf(s.Label, code), Code: code}
 	for _, u := range s.units() {
-		p.Charts = append(p.Charts, q.newChart(s, u, base))
+		c := q.newChart(s, u, base, deskFrame)
+		c.Phone = q.newChart(s, u, base, phoneFrame)
+		p.Charts = append(p.Charts, c)
 	}
 	for _, x := range s.Samples {
 		if !x.numeric {

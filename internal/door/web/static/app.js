@@ -57,10 +57,11 @@
       const x = ((e.clientX - box.left) / box.width) * chart.viewBox.baseVal.width;
       const near = points.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a));
       line.setAttribute("x1", near.x); line.setAttribute("x2", near.x);
-      line.setAttribute("y1", 30); line.setAttribute("y2", 300);
+      const [top, bottom] = chart.dataset.chart.split(" ");
+      line.setAttribute("y1", top); line.setAttribute("y2", bottom);
       text.textContent = near.a.dataset.point + " · " + near.a.dataset.when;
       text.setAttribute("y", 18);
-      text.setAttribute("x", Math.min(Math.max(near.x, 120), 600));
+      text.setAttribute("x", Math.min(Math.max(near.x, 110), chart.viewBox.baseVal.width - 110));
       text.setAttribute("text-anchor", "middle");
       tip.classList.add("on");
     });
