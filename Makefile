@@ -4,17 +4,19 @@ export GOTOOLCHAIN = local
 export CGO_ENABLED ?= 0
 FUZZTIME ?= 30s
 
-.PHONY: build test race fuzz check bench crash demo docs tools clean
+.PHONY: build test vet race fuzz check lint bench crash demo docs tools clean
 
 build:
 	$(GO) build -trimpath -o bin/socle ./cmd/socle
 
 # Everything that proves the house in minutes. What needs a Debian tool installs it when it may
 # (root and apt), and otherwise says loudly what it left out.
-test: tools
+test: tools vet
+	$(GO) test ./...
+
+vet:
 	$(GO) vet ./...
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: files above" >&2; exit 1; }
-	$(GO) test ./...
 
 # The race detector needs a C compiler.
 race:
@@ -24,11 +26,15 @@ race:
 fuzz:
 	@scripts/fuzz $(FUZZTIME)
 
-check:
-	$(GO) vet ./...
+# What needs no run of the program: vet, formatting, the module file, the rules of the house.
+check: vet
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 	$(GO) test ./internal/house
+
+# staticcheck is not a requirement of the module: it is fetched when asked for.
+lint:
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./format/... ./internal/...
@@ -37,8 +43,9 @@ bench:
 crash:
 	SOCLE_CRASH_ROUNDS=200 $(GO) test -run TestCrash -timeout 60m -v ./internal/run/...
 
+# The pages made from the code: conformance matrix, catalogue of refusals, licences.
 docs:
-	$(GO) test ./internal/house -run "TestConformanceMatrix|TestRefusalCatalogue" -update
+	$(GO) test ./internal/house -update
 
 demo:
 	$(GO) run ./cmd/socle demo
