@@ -12,6 +12,7 @@ import (
 // resultGroup is a chapter of a laboratory report.
 type resultGroup struct {
 	Title, Sub string
+	Again      bool // of the same chapter as the group before
 	Rows       []resultRow
 }
 
@@ -78,7 +79,7 @@ func (q *request) resultGroups(results []bio.Result, dos *dmp.Dossier, base stri
 			sub = ""
 		}
 		if n := len(out); n == 0 || out[n-1].Title != title || out[n-1].Sub != sub {
-			out = append(out, resultGroup{Title: title, Sub: sub})
+			out = append(out, resultGroup{Title: title, Sub: sub, Again: n > 0 && sub != "" && out[n-1].Title == title})
 		}
 		g := &out[len(out)-1]
 		g.Rows = append(g.Rows, q.resultRow(r, past, base, e))
@@ -95,7 +96,7 @@ func (q *request) resultRow(r *bio.Result, past map[string]*series, base string,
 	if numeric {
 		row.Value = number(q.lang, r.Value.Value)
 	} else {
-		row.Value, row.Unit, row.Text = number(q.lang, r.Shown()), "", true
+		row.Value, row.Unit, row.Text = q.shown(r.Value), "", true
 	}
 	if ref := r.Reference; ref != nil {
 		row.Reference = q.reference(ref)
@@ -136,7 +137,7 @@ func (q *request) before(s *series, r *bio.Result, e *xds.DocumentEntry, v float
 		}
 	case len(r.Previous) > 0:
 		p := r.Previous[0]
-		b.Value, b.Unit, b.When = number(q.lang, p.Shown()), "", dateWords(q.lang, p.Time)
+		b.Value, b.Unit, b.When = q.shown(p.Value), "", dateWords(q.lang, p.Time)
 		if w, ok := parseNumber(p.Value.Value); ok && numeric && p.Unit == r.Unit {
 			b.Trend = trend(w, v)
 		}
@@ -144,6 +145,32 @@ func (q *request) before(s *series, r *bio.Result, e *xds.DocumentEntry, v float
 		return nil
 	}
 	return b
+}
+
+// shown writes a value that is not a plain number: words as they are, an interval with the
+// separators of the language and its unit as printed.
+func (q *request) shown(v bio.Value) string {
+	if v.Low == "" && v.High == "" && v.Value == "" || v.Type == "ST" || v.Type == "ED" {
+		return v.Shown()
+	}
+	s := v.Shown()
+	if v.Unit != "" {
+		s = strings.Replace(s, v.Unit, unitWords(v.Unit), 1)
+	}
+	for _, n := range []string{v.Low, v.High, v.Value} {
+		if n != "" {
+			s = strings.Replace(s, n, number(q.lang, n), 1)
+		}
+	}
+	return s
+}
+
+// bound writes an end of a reference interval without the zeros that software pads it with.
+func (q *request) bound(s string) string {
+	if i := strings.IndexByte(s, '.'); i >= 0 && len(s)-i > 4 {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return number(q.lang, s)
 }
 
 func firstOf(list ...string) string {
@@ -193,11 +220,11 @@ func (q *request) reference(r *bio.Reference) string {
 func (q *request) interval(low, high, unit string) string {
 	switch {
 	case low != "" && high != "":
-		return number(q.lang, low) + " – " + number(q.lang, high) + unit
+		return q.bound(low) + " – " + q.bound(high) + unit
 	case high != "":
-		return "< " + number(q.lang, high) + unit
+		return "< " + q.bound(high) + unit
 	case low != "":
-		return "> " + number(q.lang, low) + unit
+		return "> " + q.bound(low) + unit
 	}
 	return ""
 }
