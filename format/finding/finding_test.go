@@ -3,6 +3,7 @@ package finding
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -31,7 +32,7 @@ func TestRefusalsCompareByID(t *testing.T) {
 }
 
 func TestNearestWord(t *testing.T) {
-	for word, want := range map[string]string{"creatoin": "creation", "statut": "status", "": "type"} {
+	for word, want := range map[string]string{"creatoin": "creation", "statut": "status", "": "type", "STATUS": "status", strings.Repeat("x", 1<<20) + "status": "creation"} {
 		if got := Nearest(word, []string{"creation", "status", "type"}); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
 		}

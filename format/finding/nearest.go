@@ -1,10 +1,16 @@
 package finding
 
-// Nearest gives the known word that needs the fewest changes.
+import "strings"
+
+// maxWord is how much of a word is looked at: it may come from outside, names are short.
+const maxWord = 128
+
+// Nearest gives the known word that needs the fewest changes; capitals do not count.
 func Nearest(word string, known []string) string {
+	word = strings.ToLower(word[:min(len(word), maxWord)])
 	best, least := "", 1<<30
 	for _, k := range known {
-		if d := distance(word, k); d < least {
+		if d := distance(word, strings.ToLower(k)); d < least {
 			best, least = k, d
 		}
 	}

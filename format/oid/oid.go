@@ -6,7 +6,10 @@
 // Start with Valid, then Name.
 package oid
 
-import "strings"
+import (
+	"math/big"
+	"strings"
+)
 
 // MaxLen is the longest OID IHE accepts in metadata.
 //
@@ -66,6 +69,11 @@ func IsUUID(s string) bool {
 	}
 	return true
 }
+
+// FromUUID gives the OID of a UUID, under the arc of UUIDs.
+//
+// spec: ITU-T X.667 (2.25)
+func FromUUID(u [16]byte) string { return "2.25." + new(big.Int).SetBytes(u[:]).String() }
 
 // ValidRoot reports whether s can be the root of an HL7 instance identifier.
 func ValidRoot(s string) bool { return WellFormed(s) || IsUUID(s) }

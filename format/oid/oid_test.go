@@ -62,3 +62,16 @@ func FuzzValid(f *testing.F) {
 		}
 	})
 }
+
+// spec: ITU-T X.667 (2.25)
+func TestOIDOfAUUID(t *testing.T) {
+	u := [16]byte{0xf8, 0x1d, 0x4f, 0xae, 0x7d, 0xec, 0x11, 0xd0, 0xa7, 0x65, 0x00, 0xa0, 0xc9, 0x1e, 0x6b, 0xf6}
+	if got := FromUUID(u); got != "2.25.329800735698586629295641978511506172918" {
+		t.Error(got)
+	}
+	for _, u := range [][16]byte{{}, {15: 1}, u} {
+		if s := FromUUID(u); !Valid(s) {
+			t.Errorf("%x: %s", u, s)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package vihf
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/socle-sante/socle/format/finding"
+)
 
 // Names of the attributes.
 // spec: DMP 2.2
@@ -67,32 +71,9 @@ func findAttribute(name string) int {
 
 // nearest gives the known attribute that looks most like a name.
 func nearest(name string) string {
-	best, at := 1<<30, ""
-	for _, a := range attributes {
-		if d := distance(strings.ToLower(name), strings.ToLower(a.name)); d < best {
-			best, at = d, a.name
-		}
+	known := make([]string, len(attributes))
+	for i, a := range attributes {
+		known[i] = a.name
 	}
-	return at
-}
-
-// distance counts the letters to change, add or drop; names are short and clipped by the caller.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diag
-			if a[i] != b[j] {
-				cost++
-			}
-			diag = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return finding.Nearest(name, known)
 }

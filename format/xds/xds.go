@@ -221,6 +221,18 @@ func PersonID(xcn string) (id, authority string) {
 	return id, authority
 }
 
+// ProfessionalXCN writes a professional as an XCN from their national identifier and the name they
+// go by, whose last word is the family name.
+// spec: DMP 2.6
+func ProfessionalXCN(id, name, authority string) string {
+	family, given := name, ""
+	if i := strings.LastIndexByte(name, ' '); i > 0 {
+		given, family = name[:i], name[i+1:]
+	}
+	clean := strings.NewReplacer("^", " ", "&", " ", "|", " ", "~", " ")
+	return clean.Replace(id) + "^" + clean.Replace(family) + "^" + clean.Replace(given) + "^^^^^^&" + authority + "&ISO^D^^^IDNPS"
+}
+
 // PersonName gives the family and given name of an XCN (components 2 and 3).
 func PersonName(xcn string) (family, given string) {
 	f := strings.Split(xcn, "^")

@@ -89,6 +89,3 @@ func (a Actor) RowOf(mt bool) Row {
 		return P
 	}
 }
-
-// IsProfessional reports whether the row is a person with a profession.
-func (r Row) IsProfessional() bool { return r&(P|M|MT|MW) != 0 }

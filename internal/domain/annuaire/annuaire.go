@@ -64,11 +64,6 @@ func (p *Professional) WorksAt(structure string) bool {
 	return false
 }
 
-// Generaliste reports whether this is a general practitioner.
-func (p *Professional) Generaliste() bool {
-	return p.Profession == Medecin && (p.SavoirFaire == "SM26" || p.SavoirFaire == "SM53" || p.SavoirFaire == "SM54")
-}
-
 // Structure is a place of care.
 type Structure struct {
 	IDNat    string // Struct_IdNat
@@ -83,9 +78,6 @@ type Structure struct {
 	Phone    string
 	Active   bool
 }
-
-// SectorSystem is the code system of Structure.Sector.
-const SectorSystem = "1.2.250.1.71.4.2.4"
 
 // Annuaire is a directory held in memory, safe for concurrent use.
 type Annuaire struct {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
 	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/oid"
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
@@ -324,7 +326,7 @@ var visibilityWords = map[string]string{
 // putVersion writes a metadata version with the submission set that carries it.
 func (d *DMP) putVersion(tx Tx, c Caller, id ins.PersonID, old, next *xds.DocumentEntry, do journal.Action, reason string) error {
 	now := d.Now()
-	set := &xds.SubmissionSet{EntryUUID: newUUID(), UniqueID: newOID(), SourceID: d.RepositoryID, PatientID: old.PatientID, Status: xds.Approved,
+	set := &xds.SubmissionSet{EntryUUID: newUUID(), UniqueID: oid.FromUUID(uuid.New()), SourceID: d.RepositoryID, PatientID: old.PatientID, Status: xds.Approved,
 		SubmissionTime: xds.FormatDTM(now), Title: string(do), Authors: []xds.Author{{Person: c.xcn()}},
 		ContentType: xds.Code{Code: "07", System: "1.2.250.1.213.2.2", Display: "Consultations soins externes"}}
 	if c.Citizen {

@@ -4,34 +4,18 @@ import (
 	"context"
 	"errors"
 	"sort"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/oid"
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
-	"math/big"
 )
 
-// newOID makes an OID from a fresh UUID, under the arc kept for that.
-// spec: ITU-T X.667 (2.25)
-func newOID() string {
-	u := uuid.New()
-	return "2.25." + new(big.Int).SetBytes(u[:]).String()
-}
-
 // xcn writes the caller as a person of XDS.
-func (c Caller) xcn() string {
-	family, given := c.Name, ""
-	if i := strings.LastIndexByte(c.Name, ' '); i > 0 {
-		given, family = c.Name[:i], c.Name[i+1:]
-	}
-	return c.ID + "^" + family + "^" + given + "^^^^^^&" + oid.PSIdNat + "&ISO^D^^^IDNPS"
-}
+func (c Caller) xcn() string { return xds.ProfessionalXCN(c.ID, c.Name, oid.PSIdNat) }
 
 // Line is one document of a timeline.
 type Line struct {
@@ -260,27 +244,6 @@ const maxSearch = 100
 var ErrSearch = &finding.Refusal{ID: "INS-RECHERCHE", Kind: finding.Invalid, Rule: "RNIV, recherche locale",
 	Message: finding.T("La recherche demande une date de naissance, un INS, ou au moins trois lettres du nom.", "A search needs a birth date, an INS, or at least three letters of the name."),
 	Fix:     finding.T("Commencez par la date de naissance.", "Begin with the birth date.")}
-
-// MyPatients lists the persons whose care team includes a professional.
-func (d *DMP) MyPatients(ctx context.Context, c Caller) ([]*ins.Person, error) {
-	var out []*ins.Person
-	err := d.Store.View(ctx, func(r Reader) error {
-		ids, err := r.AuthorisedTo(c.ID)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			p, err := r.Person(id)
-			if err != nil {
-				return err
-			}
-			out = append(out, p)
-		}
-		return nil
-	})
-	sort.Slice(out, func(i, j int) bool { return out[i].Traits.BirthName < out[j].Traits.BirthName })
-	return out, d.storeError(err)
-}
 
 // Person gives an identity to a professional or to the person themselves.
 func (d *DMP) Person(ctx context.Context, c Caller, id ins.PersonID) (*ins.Person, error) {

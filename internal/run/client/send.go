@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"os"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/insid"
+	"github.com/socle-sante/socle/format/oid"
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/format/xds/cdameta"
 	"github.com/socle-sante/socle/format/xds/ebxml"
@@ -157,18 +157,9 @@ func Submission(doc *cda.Document, p *Persona, now time.Time) *xds.Submission {
 }
 
 // NewOID makes an OID from a fresh UUID.
-func NewOID() string {
-	u := uuid.New()
-	return "2.25." + new(big.Int).SetBytes(u[:]).String()
-}
+func NewOID() string { return oid.FromUUID(uuid.New()) }
 
-func (p *Persona) xcn() string {
-	family, given := p.Name, ""
-	if i := strings.LastIndexByte(p.Name, ' '); i > 0 {
-		given, family = p.Name[:i], p.Name[i+1:]
-	}
-	return p.IDNat + "^" + family + "^" + given + "^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS"
-}
+func (p *Persona) xcn() string { return xds.ProfessionalXCN(p.IDNat, p.Name, oid.PSIdNat) }
 
 // problem is a refusal of the identity desk.
 type problem struct {

@@ -5,11 +5,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"math/big"
 	"math/rand/v2"
 	"time"
 
 	"github.com/socle-sante/socle/format/cda"
+	"github.com/socle-sante/socle/format/oid"
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
@@ -47,12 +47,7 @@ func personID(index int) ins.PersonID {
 }
 
 // number is an OID under the arc of UUIDs.
-//
-// spec: ITU-T X.667 (2.25)
-func number(parts ...any) string {
-	u := derived(parts...)
-	return "2.25." + new(big.Int).SetBytes(u[:]).String()
-}
+func number(parts ...any) string { return oid.FromUUID(derived(parts...)) }
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
