@@ -136,7 +136,7 @@ func (a *Annuaire) Professionals() []*Professional {
 	return out
 }
 
-// Structures gives all, ordered by name.
+// Structures gives all, ordered by name then identifier.
 func (a *Annuaire) Structures() []*Structure {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -144,6 +144,11 @@ func (a *Annuaire) Structures() []*Structure {
 	for _, s := range a.structures {
 		out = append(out, s)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	sort.Slice(out, func(i, j int) bool {
+		if c := strings.Compare(out[i].Name, out[j].Name); c != 0 {
+			return c < 0
+		}
+		return out[i].IDNat < out[j].IDNat
+	})
 	return out
 }
