@@ -252,7 +252,7 @@ func (q *request) flagged(l *line) {
 		}
 		value := number(q.lang, firstOf(r.Value, r.Shown))
 		if u := unitWords(r.Unit); u != "" && r.Value != "" {
-			value += " " + u
+			value += "\u00a0" + u
 		}
 		l.Out = append(l.Out, outOfRange{f, r.Label, value})
 	}
