@@ -55,8 +55,9 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
 		return c, fmt.Errorf("%w: size %q", ErrCheckpoint, lines[1])
 	}
-	root, err := base64.StdEncoding.Strict().DecodeString(lines[2])
-	if err != nil || len(root) != tlog.HashSize {
+	// Written again and compared: decoding passes over line breaks, and one root has one writing.
+	root, err := base64.StdEncoding.DecodeString(lines[2])
+	if err != nil || len(root) != tlog.HashSize || base64.StdEncoding.EncodeToString(root) != lines[2] {
 		return c, fmt.Errorf("%w: root %q", ErrCheckpoint, lines[2])
 	}
 	for _, l := range lines[3 : len(lines)-1] {
