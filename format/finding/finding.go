@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 )
 
 // Text is one sentence in both languages.
@@ -58,6 +60,14 @@ type Place struct {
 	Line   int    `json:"line,omitempty"`   // from 1
 	Column int    `json:"column,omitempty"` // from 1, in characters
 	XPath  string `json:"xpath,omitempty"`
+}
+
+// Words names the place in a way both languages read: the path, then the line.
+func (p Place) Words() string {
+	if p.Line == 0 {
+		return p.XPath
+	}
+	return strings.TrimSpace(p.XPath + " ligne/line " + strconv.Itoa(p.Line))
 }
 
 // Finding is one remark about a document or a message.

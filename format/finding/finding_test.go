@@ -39,6 +39,14 @@ func TestNearestWord(t *testing.T) {
 	}
 }
 
+func TestPlacesInWords(t *testing.T) {
+	for want, p := range map[string]Place{"/a/b ligne/line 3": {XPath: "/a/b", Line: 3}, "/a/b": {XPath: "/a/b"}, "ligne/line 3": {Line: 3}, "": {}} {
+		if got := p.Words(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestTextSpeaksTheLanguageAskedFrenchOtherwise(t *testing.T) {
 	x := Tf("%d jours", "%d days", 3)
 	for lang, want := range map[string]string{"en": "3 days", "en-GB": "3 days", "fr": "3 jours", "de": "3 jours", "": "3 jours"} {

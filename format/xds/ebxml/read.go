@@ -23,11 +23,7 @@ var errMetadata = &finding.Refusal{
 }
 
 func refuse(n xmltree.Node, fr, en string, args ...any) *finding.Refusal {
-	where := n.XPath()
-	if l := n.Line(); l > 0 {
-		where += " (ligne " + strconv.Itoa(l) + ")"
-	}
-	return errMetadata.At(where).Saying(finding.Tf(fr, en, args...))
+	return errMetadata.At(finding.Place{XPath: n.XPath(), Line: n.Line()}.Words()).Saying(finding.Tf(fr, en, args...))
 }
 
 // ReadSubmission reads an lcm:SubmitObjectsRequest (or any element that holds one).

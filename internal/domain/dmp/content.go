@@ -69,7 +69,7 @@ func unreadable(err error, e *xds.DocumentEntry) error {
 	var x *xmltree.Error
 	if errors.As(err, &x) {
 		r := invalid(x.ID, e.UniqueID, x.Message, x.Fix)
-		r.Where = e.UniqueID + " ligne " + itoa(x.Line) + ", colonne " + itoa(x.Column)
+		r.Where = finding.Place{XPath: e.UniqueID, Line: x.Line}.Words() + ", colonne/column " + itoa(x.Column)
 		return r
 	}
 	if r := finding.As(err); r != nil {
@@ -104,11 +104,7 @@ func (d *DMP) refusedBy(found []finding.Finding) *finding.Refusal {
 	for _, f := range found {
 		refuses := d.Strictness >= CISIS && f.Severity == finding.Error || d.Strictness >= Strict && f.Severity == finding.Warning
 		if refuses {
-			where := f.Place.XPath
-			if f.Place.Line > 0 {
-				where += " ligne " + itoa(f.Place.Line)
-			}
-			return &finding.Refusal{ID: f.ID, Kind: finding.Invalid, Code: "InvalidDocumentContent", Where: where, Rule: f.Rule, Message: f.Message, Fix: f.Fix}
+			return &finding.Refusal{ID: f.ID, Kind: finding.Invalid, Code: "InvalidDocumentContent", Where: f.Place.Words(), Rule: f.Rule, Message: f.Message, Fix: f.Fix}
 		}
 	}
 	return nil

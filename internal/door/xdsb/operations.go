@@ -46,11 +46,7 @@ func warnings(found []finding.Finding) []ebxml.RegistryError {
 		if f.Severity == finding.Info || len(out) == maxWarnings {
 			continue
 		}
-		where := f.Place.XPath
-		if f.Place.Line > 0 {
-			where += " ligne " + strconv.Itoa(f.Place.Line)
-		}
-		out = append(out, ebxml.RegistryError{Code: "DocumentContentWarning", Warning: true, Location: where,
+		out = append(out, ebxml.RegistryError{Code: "DocumentContentWarning", Warning: true, Location: f.Place.Words(),
 			Context: "#" + f.ID + " " + f.Message.FR + " — " + f.Fix.FR + " | " + f.Message.EN + " " + f.Fix.EN})
 	}
 	return out
