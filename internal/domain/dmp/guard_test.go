@@ -213,3 +213,38 @@ func TestEvidenceShownLaterQualifies(t *testing.T) {
 		t.Errorf("a visit without papers takes nothing away: %+v %v %v", c, created, err)
 	}
 }
+
+// TestASetTakesNothingAway: whoever may feed a record could otherwise make its documents vanish.
+func TestASetTakesNothingAway(t *testing.T) {
+	w := newWorld(t)
+	old := w.mustDeposit(w.alice, "Lettre", nil)
+	for name, a := range map[string]xds.Association{
+		"a set replaces":       {EntryUUID: "R", Type: xds.RPLC, Source: "Set01", Target: old.EntryUUID},
+		"a set transforms":     {EntryUUID: "R", Type: xds.XFRMRPLC, Source: "Set01", Target: old.EntryUUID},
+		"a document has parts": {EntryUUID: "R", Type: xds.HasMember, Source: "Document01", Target: old.EntryUUID},
+	} {
+		if _, err := w.deposit(w.alice, "Autre", func(s *xds.Submission) { s.Associations = append(s.Associations, a) }); code(err) != "XDSRepositoryMetadataError/XDS-METADONNEE" {
+			t.Errorf("%s: %s", name, code(err))
+		}
+	}
+	if got := w.titles(w.gp, w.alice); got != "Lettre" {
+		t.Errorf("timeline: %s", got)
+	}
+}
+
+// TestLinksAloneAreWrittenDown: a set that only refers to a document of the record.
+func TestLinksAloneAreWrittenDown(t *testing.T) {
+	w := newWorld(t)
+	old := w.mustDeposit(w.alice, "Lettre", nil)
+	before := w.story(w.alice)
+	_, raw := w.document(w.alice, "Rien")
+	sub, _ := submission(t, raw, "2.25.99")
+	sub.Entries, sub.Set.Title = nil, "Dossier de suivi"
+	sub.Associations = []xds.Association{{EntryUUID: "A", Type: xds.HasMember, Source: "Set01", Target: old.EntryUUID, SetStatus: "Reference"}}
+	if _, err := w.d.Submit(context.Background(), w.author, sub, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.story(w.alice); got != before+" submit:success:Dossier de suivi" {
+		t.Errorf("journal: %s", got)
+	}
+}

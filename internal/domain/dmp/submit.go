@@ -248,9 +248,9 @@ func entryIDs(sub *xds.Submission) []string {
 // linkable checks the associations of a submission against what is kept.
 // spec: DMP 1.3 (RPLC)
 func (d *DMP) linkable(r Reader, person ins.PersonID, sub *xds.Submission) error {
-	inside := map[string]bool{sub.Set.EntryUUID: true}
+	inside, entries := map[string]bool{sub.Set.EntryUUID: true}, map[string]bool{}
 	for _, id := range entryIDs(sub) {
-		inside[id] = true
+		inside[id], entries[id] = true, true
 	}
 	for _, a := range sub.Associations {
 		switch a.Type {
@@ -260,6 +260,10 @@ func (d *DMP) linkable(r Reader, person ins.PersonID, sub *xds.Submission) error
 		}
 		if !inside[a.Source] {
 			return ErrUnresolved.At("sourceObject=" + a.Source)
+		}
+		// A set holds, a document replaces: a set that «replaced» a document would only take it away.
+		if a.Type == xds.HasMember && a.Source != sub.Set.EntryUUID || a.Type != xds.HasMember && !entries[a.Source] {
+			return wrong("Association/@sourceObject", "«%s» ne peut être la source de cette association.", "%q cannot be the source of this association.", a.Source)
 		}
 		if a.Type.Replaces() && inside[a.Target] {
 			return ErrUnresolved.At("targetObject=" + a.Target) // only what is kept can be replaced
@@ -303,6 +307,7 @@ func (d *DMP) deposit(tx Tx, c Caller, person ins.PersonID, sub *xds.Submission,
 	if err := tx.PutSet(person, &sub.Set); err != nil {
 		return err
 	}
+	told := false
 	for i := range sub.Entries {
 		e := &sub.Entries[i]
 		if err := tx.PutEntry(person, e); err != nil {
@@ -311,6 +316,7 @@ func (d *DMP) deposit(tx Tx, c Caller, person ins.PersonID, sub *xds.Submission,
 		if isSignature(e) {
 			continue
 		}
+		told = true
 		do, kind := journal.Submit, evenement.DocumentDeposited
 		if replaced[e.EntryUUID] != "" {
 			do, kind = journal.Replace, evenement.DocumentReplaced
@@ -322,7 +328,10 @@ func (d *DMP) deposit(tx Tx, c Caller, person ins.PersonID, sub *xds.Submission,
 			return err
 		}
 	}
-	return nil
+	if told {
+		return nil
+	}
+	return tx.Leaf(c.record(now, person, journal.Submit, "", sub.Set.Title)) // links alone change the record too
 }
 
 // deprecate supersedes an entry and what was appended to or transformed from it.
