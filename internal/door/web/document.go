@@ -117,7 +117,7 @@ func logicalID(token string) string {
 func (q *request) read(id ins.PersonID, uniqueID string, again bool) (*openedDocument, error) {
 	now := q.d.Now()
 	if again {
-		if o := q.s.opened(uniqueID, now); o != nil {
+		if o := q.d.opened.get(q.s.id, uniqueID, now); o != nil {
 			return o, q.d.DMP.MayRead(q.r.Context(), q.as(id), uniqueID)
 		}
 	}
@@ -128,11 +128,11 @@ func (q *request) read(id ins.PersonID, uniqueID string, again bool) (*openedDoc
 	if items[0].Err != nil {
 		return nil, items[0].Err
 	}
-	o := &openedDocument{uniqueID: uniqueID, at: now, raw: items[0].Bytes}
+	o := &openedDocument{session: q.s.id, uniqueID: uniqueID, at: now, raw: items[0].Bytes}
 	if doc, err := cda.Parse(o.raw); err == nil {
 		o.cda = doc
 	}
-	q.s.keepOpened(o)
+	q.d.opened.keep(o)
 	return o, nil
 }
 

@@ -49,6 +49,7 @@ type Door struct {
 	sessions *sessions
 	pages    map[string]*pageSet // by language
 	assets   *assets
+	opened   openedDocuments
 }
 
 // Register adds the routes.

@@ -335,3 +335,11 @@ func acceptsGzip(r *http.Request) bool {
 	}
 	return false
 }
+
+// forget drops what the session has opened: the person signed out, or rights changed.
+func (q *request) forget() {
+	q.d.opened.forget(q.s.id)
+	q.s.mu.Lock()
+	q.s.followed = nil
+	q.s.mu.Unlock()
+}

@@ -43,7 +43,6 @@ type session struct {
 	flash   *flash
 	visits  map[ins.PersonID]*visit
 	recents []ins.PersonID
-	open    openedDocuments
 
 	followed   []dmp.Follow // the list of patients, for a moment
 	followedAt time.Time

@@ -78,7 +78,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) {
 
 func (d *Door) signOut(q *request) error {
 	d.sessions.end(q.s)
-	q.s.forget()
+	q.forget()
 	setCookie(q.w, q.r, sessionCookie, "", -1, true)
 	return q.redirect("/")
 }

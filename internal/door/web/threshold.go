@@ -37,7 +37,7 @@ func (d *Door) authorise(q *request) error {
 		return err
 	}
 	q.s.setMode(id, "", "", d.Now())
-	q.s.forget()
+	q.forget()
 	q.s.say(&flash{Words: q.t("flash.authorised")})
 	return q.redirect(recordPath(id))
 }
@@ -62,7 +62,7 @@ func (d *Door) emergency(q *request) error {
 		q.s.setMode(id, acces.Centre15, "", d.Now())
 	case acces.Normal:
 		q.s.setMode(id, "", "", d.Now())
-		q.s.forget()
+		q.forget()
 		return q.redirect(q.homePath())
 	default:
 		return errNoPage
