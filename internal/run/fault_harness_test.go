@@ -5,10 +5,8 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
-	"crypto/sha1"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"io"
 	"net/http"
 	"os"
@@ -58,7 +56,6 @@ func (tr *trial) as(persona string) *client.Client {
 type patient struct {
 	ins                          insid.INS
 	name, given, sex, birth, cog string
-	status                       string // of the identity, when the test made it
 }
 
 func (p patient) cx() string { return p.ins.CX() }
@@ -171,11 +168,6 @@ func (tr *territory) deposit(p patient) *deposit {
 }
 
 func (d *deposit) entry() *xds.DocumentEntry { return &d.sub.Entries[0] }
-
-func sha1hex(b []byte) string {
-	s := sha1.Sum(b)
-	return hex.EncodeToString(s[:])
-}
 
 // body writes the request of ITI-41 and its parts.
 func (d *deposit) body() ([]byte, []soap.Attachment) {

@@ -130,13 +130,14 @@ func writeFile(path string, b []byte, mode fs.FileMode) error {
 		return err
 	}
 	defer os.Remove(tmp.Name())
-	if _, err := tmp.Write(b); err == nil {
+	_, err = tmp.Write(b)
+	if err == nil {
 		err = tmp.Chmod(mode)
 	}
-	if e := tmp.Close(); err == nil {
-		err = e
+	if err == nil {
+		err = tmp.Sync()
 	}
-	if err != nil {
+	if err = errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)

@@ -423,7 +423,7 @@ func TestHeadersAndWeight(t *testing.T) {
 	if total > 150_000 {
 		t.Errorf("first load of %d bytes", total)
 	}
-	resp = v.do("GET", "/connexion/citoyen-1", nil)
+	v.do("GET", "/connexion/citoyen-1", nil)
 	for _, c := range v.Jar.Cookies(&url.URL{Scheme: "http", Host: strings.TrimPrefix(w.server.URL, "http://")}) {
 		if c.Name == "socle_session" && len(c.Value) < 40 {
 			t.Error("a short session")

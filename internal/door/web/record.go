@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"sort"
 	"strings"
 
 	"github.com/socle-sante/socle/format/finding"
@@ -372,9 +371,4 @@ type thresholdPage struct {
 	B                                   banner
 	Why, Fix, ID                        string
 	MayAuthorise, MayBreak, MayRegulate bool
-}
-
-// sortByDate orders points of time as text.
-func sortByDate[T any](list []T, when func(T) string) {
-	sort.SliceStable(list, func(i, j int) bool { return when(list[i]) < when(list[j]) })
 }
