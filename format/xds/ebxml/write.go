@@ -61,7 +61,13 @@ func AppendSubmission(dst []byte, s *xds.Submission) []byte {
 	return w.b
 }
 
-func (w *writer) str(s string) *writer { w.b = append(w.b, s...); return w }
+// str writes pieces of markup as they are.
+func (w *writer) str(pieces ...string) *writer {
+	for _, p := range pieces {
+		w.b = append(w.b, p...)
+	}
+	return w
+}
 
 func (w *writer) esc(s string) *writer { w.b = AppendEscaped(w.b, s); return w }
 
@@ -105,7 +111,7 @@ var special = func() (t [256]bool) {
 
 func (w *writer) attr(name, v string) {
 	if v != "" {
-		w.str(" " + name + `="`).esc(v).str(`"`)
+		w.str(" ", name, `="`).esc(v).str(`"`)
 	}
 }
 
@@ -127,13 +133,13 @@ func (w *writer) slot(name string, vals ...string) {
 
 func (w *writer) localized(element, v string) {
 	if v != "" {
-		w.str("<rim:" + element + `><rim:LocalizedString xml:lang="fr-FR" charset="UTF-8" value="`).esc(v).str(`"/></rim:` + element + `>`)
+		w.str("<rim:", element, `><rim:LocalizedString xml:lang="fr-FR" charset="UTF-8" value="`).esc(v).str(`"/></rim:`, element, `>`)
 	}
 }
 
 func (w *writer) version(v int) {
 	if v > 0 && !w.strip {
-		w.str(`<rim:VersionInfo versionName="` + strconv.Itoa(v) + `"/>`)
+		w.str(`<rim:VersionInfo versionName="`, strconv.Itoa(v), `"/>`)
 	}
 }
 
@@ -141,7 +147,7 @@ func (w *writer) code(object, scheme string, c xds.Code) {
 	if c.IsZero() {
 		return
 	}
-	w.str(`<rim:Classification id="` + w.subID() + `" objectType="` + objClassification + `" classificationScheme="` + scheme + `" classifiedObject="`).
+	w.str(`<rim:Classification id="`, w.subID(), `" objectType="`+objClassification+`" classificationScheme="`, scheme, `" classifiedObject="`).
 		esc(object).str(`" nodeRepresentation="`).esc(c.Code).str(`">`)
 	w.slot("codingScheme", c.System)
 	w.localized("Name", c.Display)
@@ -149,7 +155,7 @@ func (w *writer) code(object, scheme string, c xds.Code) {
 }
 
 func (w *writer) author(object, scheme string, a xds.Author) {
-	w.str(`<rim:Classification id="` + w.subID() + `" objectType="` + objClassification + `" classificationScheme="` + scheme + `" classifiedObject="`).
+	w.str(`<rim:Classification id="`, w.subID(), `" objectType="`+objClassification+`" classificationScheme="`, scheme, `" classifiedObject="`).
 		esc(object).str(`" nodeRepresentation="">`)
 	w.slot("authorPerson", a.Person)
 	w.slot("authorInstitution", a.Institutions...)
@@ -160,15 +166,15 @@ func (w *writer) author(object, scheme string, a xds.Author) {
 }
 
 func (w *writer) node(object, node string) {
-	w.str(`<rim:Classification id="` + w.subID() + `" objectType="` + objClassification + `" classifiedObject="`).
-		esc(object).str(`" classificationNode="` + node + `"/>`)
+	w.str(`<rim:Classification id="`, w.subID(), `" objectType="`+objClassification+`" classifiedObject="`).
+		esc(object).str(`" classificationNode="`, node, `"/>`)
 }
 
 func (w *writer) identifier(object, scheme, name, value string) {
 	if value == "" {
 		return
 	}
-	w.str(`<rim:ExternalIdentifier id="` + w.subID() + `" objectType="` + objExternalID + `" identificationScheme="` + scheme + `" registryObject="`).
+	w.str(`<rim:ExternalIdentifier id="`, w.subID(), `" objectType="`+objExternalID+`" identificationScheme="`, scheme, `" registryObject="`).
 		esc(object).str(`" value="`).esc(value).str(`">`)
 	w.localized("Name", name)
 	w.str(`</rim:ExternalIdentifier>`)
