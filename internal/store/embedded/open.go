@@ -133,7 +133,7 @@ func (s *Store) open(o Options) error {
 		return fmt.Errorf("%s-wal, byte %d: %w: run socle verify", factsFile, at, err)
 	}
 	s.db, err = openConn(s.path(factsFile), "rwc", "journal_mode = WAL", "synchronous = FULL",
-		"wal_autocheckpoint = 0", "cache_size = -65536", "temp_store = MEMORY",
+		"wal_autocheckpoint = 0", "cache_size = -32768", "temp_store = MEMORY",
 		"secure_delete = FAST") // no copy of a row is left behind where its page was split
 	if err != nil {
 		return err
