@@ -40,6 +40,7 @@ type Door struct {
 // Register adds the routes.
 func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+Path, d.serve(d.identify))
+	mux.HandleFunc("POST "+Path+"/recherche", d.serve(d.known))
 	mux.HandleFunc("POST "+Path+"/{id}/autorisation", d.serve(d.authorise))
 }
 
@@ -69,6 +70,8 @@ type Result struct {
 	Created bool   `json:"created"`
 	Status  string `json:"status"`
 	Opened  bool   `json:"opened"`
+	// Differences names the strict traits on which the identity kept here is not the one given.
+	Differences []string `json:"differences,omitempty"`
 }
 
 const maxBody = 64 << 10
@@ -123,25 +126,62 @@ func (d *Door) identify(w http.ResponseWriter, r *http.Request, c dmp.Caller) er
 	if err := read(w, r, &in); err != nil {
 		return err
 	}
-	p := &ins.Person{BirthTown: in.BirthTown, Evidence: ins.Evidence{Kind: in.EvidenceKind, Date: in.EvidenceDate, Operator: c.ID},
-		Traits: ins.Traits{BirthName: in.BirthName, FirstGiven: in.BirthGiven, Givens: in.BirthGivens, Sex: in.Sex, BirthDate: in.BirthDate,
-			BirthPlace: in.BirthPlace, UsedName: in.UsedName, UsedGiven: in.UsedGiven}}
-	if in.INS != "" {
-		// The mode of the installation judges the OID before the shape of the matricule.
-		if err := d.DMP.Mode.Admit(insid.INS{Matricule: insid.Matricule(in.INS), OID: in.OID}); err != nil {
-			return err
-		}
-		id, err := insid.Parse(in.INS, in.OID)
-		if err != nil {
-			return ins.ErrKey.With(err)
-		}
-		p.INS = id
+	p, err := d.person(in, c)
+	if err != nil {
+		return err
 	}
 	kept, created, err := d.DMP.Identify(r.Context(), c, p)
 	if err != nil {
 		return err
 	}
-	res := Result{ID: string(kept.ID), Created: created, Status: kept.Status.String()}
+	return d.result(w, r, c, in, kept, Result{Created: created})
+}
+
+// known finds who carries an INS here, without creating anybody, and says where the traits given
+// differ: one looks before one creates.
+// spec: INS §2 (local search)
+func (d *Door) known(w http.ResponseWriter, r *http.Request, c dmp.Caller) error {
+	var in Identity
+	if err := read(w, r, &in); err != nil {
+		return err
+	}
+	p, err := d.person(in, c)
+	if err != nil {
+		return err
+	}
+	found, err := d.DMP.SearchPersons(r.Context(), c, ins.Search{INS: p.INS, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if p.INS.IsZero() || len(found) == 0 {
+		return ins.ErrUnknown
+	}
+	return d.result(w, r, c, in, found[0], Result{Differences: found[0].Traits.Differences(p.Traits.Normalised())})
+}
+
+// person reads who a request is about.
+func (d *Door) person(in Identity, c dmp.Caller) (*ins.Person, error) {
+	p := &ins.Person{BirthTown: in.BirthTown, Evidence: ins.Evidence{Kind: in.EvidenceKind, Date: in.EvidenceDate, Operator: c.ID},
+		Traits: ins.Traits{BirthName: in.BirthName, FirstGiven: in.BirthGiven, Givens: in.BirthGivens, Sex: in.Sex, BirthDate: in.BirthDate,
+			BirthPlace: in.BirthPlace, UsedName: in.UsedName, UsedGiven: in.UsedGiven}}
+	if in.INS == "" {
+		return p, nil
+	}
+	// The mode of the installation judges the OID before the shape of the matricule.
+	if err := d.DMP.Mode.Admit(insid.INS{Matricule: insid.Matricule(in.INS), OID: in.OID}); err != nil {
+		return nil, err
+	}
+	id, err := insid.Parse(in.INS, in.OID)
+	if err != nil {
+		return nil, ins.ErrKey.With(err)
+	}
+	p.INS = id
+	return p, nil
+}
+
+// result opens the record when asked, and answers.
+func (d *Door) result(w http.ResponseWriter, r *http.Request, c dmp.Caller, in Identity, kept *ins.Person, res Result) error {
+	res.ID, res.Status = string(kept.ID), kept.Status.String()
 	if in.Open {
 		if err := d.DMP.Open(r.Context(), c, kept.ID); err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/format/xds/cdameta"
 	"github.com/socle-sante/socle/format/xds/ebxml"
+	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
 // Sent is what became of one file; its JSON form is a contract.
@@ -179,15 +180,26 @@ func (c *Client) desk(ctx context.Context, s *Sent, doc *cda.Document, id insid.
 		"evidence_kind": "CNI", "evidence_date": c.now().Format("2006-01-02"), "open": true,
 	}
 	var res struct {
-		ID      string `json:"id"`
-		Created bool   `json:"created"`
-		Status  string `json:"status"`
+		ID          string   `json:"id"`
+		Created     bool     `json:"created"`
+		Status      string   `json:"status"`
+		Differences []string `json:"differences"`
 	}
-	if err := c.post(ctx, "secretaire", c.Endpoints.Identities, traits, &res); err != nil {
+	// One looks before one creates: somebody known here keeps the traits they have.
+	err := c.post(ctx, "secretaire", c.Endpoints.Identities+"/recherche", traits, &res)
+	var p *problem
+	if errors.As(err, &p) && p.ID == ins.ErrUnknown.ID {
+		err = c.post(ctx, "secretaire", c.Endpoints.Identities, traits, &res)
+	}
+	if err != nil {
 		return "", err
 	}
 	if res.Created {
 		s.Identity = "identité de test créée et " + res.Status + ", dossier ouvert"
+	}
+	if len(res.Differences) > 0 {
+		s.Findings = append(s.Findings, Remark{ID: ins.ErrOtherTraits.ID, Severity: "warning",
+			Message: "L'identité connue ici a d'autres traits que le document (" + strings.Join(res.Differences, ", ") + ") : à comparer."})
 	}
 	return res.ID, c.post(ctx, "medecin_generaliste", c.Endpoints.Identities+"/"+res.ID+"/autorisation", map[string]any{}, nil)
 }
