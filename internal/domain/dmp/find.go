@@ -162,7 +162,7 @@ func (d *DMP) personOfQuery(r Reader, c Caller, q *xds.Query) (ins.PersonID, err
 		}
 		return p.ID, nil
 	}
-	owner, err := ownerOfReference(r, q)
+	owner, err := ownerOfReference(r, q, !c.Resource.IsZero())
 	if err != nil || c.Resource.IsZero() {
 		return owner, err
 	}
@@ -190,8 +190,10 @@ func own(r Reader, c Caller, id insid.INS) (ins.PersonID, error) {
 	return p.ID, nil
 }
 
-// ownerOfReference resolves the identifiers of a Get query; they must name one kind of id.
-func ownerOfReference(r Reader, q *xds.Query) (ins.PersonID, error) {
+// ownerOfReference resolves the identifiers of a Get query; they must name one kind of id. Two
+// owners are refused, unless the caller is named for one person already: a refusal would then say
+// that an identifier belongs to somebody else.
+func ownerOfReference(r Reader, q *xds.Query, named bool) (ins.PersonID, error) {
 	type source struct {
 		name string
 		find func(string) (ins.PersonID, error)
@@ -221,7 +223,7 @@ func ownerOfReference(r Reader, q *xds.Query) (ins.PersonID, error) {
 			if err != nil {
 				return "", err
 			}
-			if owner != "" && owner != p && q.ReturnLeaf {
+			if owner != "" && owner != p && q.ReturnLeaf && !named {
 				return "", queryError("XDSResultNotSinglePatient", s.name, finding.T("Les identifiants désignent plusieurs personnes.", "The identifiers name several persons."),
 					finding.T("Demandez une personne à la fois.", "Ask for one person at a time."))
 			}

@@ -413,6 +413,28 @@ func TestSomebodyElsesRecordLooksEmpty(t *testing.T) {
 	}
 }
 
+func TestAnIdentifierOfSomebodyElseSaysNothing(t *testing.T) {
+	w := newWorld(t)
+	hers, his := w.mustDeposit(w.alice, "Elle", nil), w.mustDeposit(w.bob, "Lui", nil)
+	c := w.gp
+	c.Resource = w.alice.INS
+	ask := func(ids ...string) (int, error) {
+		a, err := w.d.Query(context.Background(), c, &xds.Query{ID: xds.GetDocuments, ReturnLeaf: true, Slots: []xds.Slot{{Name: "$XDSDocumentEntryEntryUUID", Values: ids}}})
+		if err != nil {
+			return 0, err
+		}
+		return len(a.Entries), nil
+	}
+	for _, other := range []string{his.EntryUUID, "urn:uuid:00000000-0000-4000-8000-000000000000"} {
+		if n, err := ask(hers.EntryUUID, other); n != 1 || err != nil {
+			t.Errorf("with %s: %d %v", other, n, err)
+		}
+		if n, err := ask(other); n != 0 || err != nil {
+			t.Errorf("%s alone: %d %v", other, n, err)
+		}
+	}
+}
+
 func TestBreakGlassIsToldAndBounded(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
