@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -120,12 +121,24 @@ func (tr *territory) readsBack(c *client.Client, browser *http.Client, name stri
 		return
 	}
 	text := strings.Join(strings.Fields(html.UnescapeString(body)), " ")
-	for what, want := range map[string]string{"title": doc.Title, "patient": doc.Patient.BirthName(), "author": doc.Authors[0].Name.Family} {
+	for what, want := range map[string]string{"title": doc.Title, "patient": doc.Patient.BirthName(), "author": doc.Authors[0].Name.Family,
+		"date": inFrench(doc.EffectiveTime)} {
 		want = strings.Join(strings.Fields(want), " ")
 		if want != "" && !strings.Contains(strings.ToUpper(text), strings.ToUpper(want)) {
 			t.Errorf("%s: the page does not show the %s %q", name, what, want)
 		}
 	}
+}
+
+// inFrench writes the month of a document as people do: "mars 2026".
+func inFrench(ts cda.TS) string {
+	at, ok := ts.Time()
+	if !ok {
+		return ""
+	}
+	at = at.In(cda.Paris())
+	months := strings.Fields("janvier février mars avril mai juin juillet août septembre octobre novembre décembre")
+	return fmt.Sprintf("%s %d", months[at.Month()-1], at.Year())
 }
 
 // fhirRead finds a document by ITI-67 and reads it by ITI-68.
