@@ -118,7 +118,8 @@ func (d *DMP) storeError(err error) error {
 	return ErrStore.With(err)
 }
 
-// person resolves an INS to a person whose identity is qualified.
+// person resolves an INS to a person whose identity is qualified; with ErrNotQualified the person
+// is given too, for the journal.
 func (d *DMP) person(r Reader, id insid.INS) (*ins.Person, error) {
 	if err := d.Mode.Admit(id); err != nil {
 		return nil, err
@@ -131,9 +132,17 @@ func (d *DMP) person(r Reader, id insid.INS) (*ins.Person, error) {
 		return nil, err
 	}
 	if p.Status != ins.Qualifiee {
-		return nil, ins.ErrNotQualified
+		return p, ins.ErrNotQualified
 	}
 	return p, nil
+}
+
+// idOf names a person who may be unknown.
+func idOf(p *ins.Person) ins.PersonID {
+	if p == nil {
+		return ""
+	}
+	return p.ID
 }
 
 // dossier collects what acces needs about a record for this caller.

@@ -89,8 +89,8 @@ func checkParameters(q *xds.Query) (unknown []string, err error) {
 // Query answers ITI-18. What the caller may not know of leaves no trace in the answer.
 func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error) {
 	unknown, err := checkParameters(q)
-	if err != nil {
-		return nil, err
+	if r := finding.As(err); r != nil {
+		return nil, d.refused(ctx, c, "", journal.Search, "", r)
 	}
 	a := &Answer{}
 	var leaf journal.Record
@@ -117,8 +117,8 @@ func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error
 		a, err = v.answer(q)
 		return err
 	})
-	if errors.Is(err, ErrOtherResource) {
-		return nil, d.refused(ctx, c, "", journal.Search, "", finding.As(err))
+	if r := finding.As(err); r != nil {
+		return nil, d.refused(ctx, c, "", journal.Search, "", r)
 	}
 	if err != nil {
 		return nil, d.storeError(err)

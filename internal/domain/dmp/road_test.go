@@ -271,6 +271,42 @@ func TestRefusedDepositsKeepNothing(t *testing.T) {
 	}
 }
 
+// TestEveryRefusalIsWrittenDown refuses in as many ways as there are steps, and reads the journal.
+func TestEveryRefusalIsWrittenDown(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	for _, change := range []func(*xds.Submission){
+		func(s *xds.Submission) { s.Entries[0].Title = "" },
+		func(s *xds.Submission) { s.Entries[0].UniqueID = strings.Repeat("x", 100_000) },
+		func(s *xds.Submission) { setPatient(s, "nobody") },
+		func(s *xds.Submission) { setPatient(s, "185129935000169") },
+		func(s *xds.Submission) { s.Entries[0].UniqueID = "2.25.5" },
+	} {
+		if _, err := w.deposit(w.alice, "Rien", change); finding.As(err) == nil {
+			t.Fatal("not refused:", err)
+		}
+	}
+	for _, q := range []xds.Query{{ID: "urn:uuid:none"}, {ID: xds.FindDocuments, Slots: []xds.Slot{
+		{Name: "$XDSDocumentEntryPatientId", Values: []string{"185129935000169^^^&1.2.250.1.213.1.4.10&ISO^NH"}}, {Name: "$XDSDocumentEntryStatus", Values: []string{string(xds.Approved)}}}}} {
+		if _, err := w.d.Query(ctx, w.gp, &q); finding.As(err) == nil {
+			t.Fatal("not refused:", err)
+		}
+	}
+	var got []string
+	err := w.d.Store.(*embedded.Store).Recent(ctx, time.Time{}, func(r journal.Record) {
+		if r.Outcome == journal.Denied {
+			got = append(got, string(r.Action)+" "+r.Reason)
+		}
+		if len(r.UniqueID) > 128 {
+			t.Errorf("%d characters of somebody's choice in the journal", len(r.UniqueID))
+		}
+	})
+	want := "search INS-INCONNU, search XDS-REQUETE, submit CDA-AUTRE-ID, submit INS-INCONNU, submit INS-INCONNU, submit XDS-METADONNEE, submit XDS-METADONNEE"
+	if s := strings.Join(got, ", "); err != nil || s != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, s, want)
+	}
+}
+
 func setPatient(s *xds.Submission, matricule string) {
 	s.Set.PatientID = matricule + "^^^&1.2.250.1.213.1.4.10&ISO^NH"
 	s.Entries[0].PatientID = s.Set.PatientID

@@ -28,15 +28,16 @@ type Receipt struct {
 // Refusals are *finding.Refusal whose Code is an XDS error code.
 // spec: DMP 1.3
 func (d *DMP) Submit(ctx context.Context, c Caller, sub *xds.Submission, docs []Document) (*Receipt, error) {
-	if err := validate(sub, docs); err != nil {
-		return nil, err
+	if r := finding.As(validate(sub, docs)); r != nil {
+		return nil, d.refused(ctx, c, "", journal.Submit, firstUniqueID(sub), r)
 	}
 	id, err := insid.ParseCX(sub.Set.PatientID)
 	if err != nil {
-		if e := d.Mode.Admit(cxOf(sub.Set.PatientID)); e != nil {
-			return nil, e
+		r := ins.ErrUnknown.At("XDSSubmissionSet.patientId")
+		if e := finding.As(d.Mode.Admit(cxOf(sub.Set.PatientID))); e != nil {
+			r = e
 		}
-		return nil, ins.ErrUnknown.At("XDSSubmissionSet.patientId")
+		return nil, d.refused(ctx, c, "", journal.Submit, firstUniqueID(sub), r)
 	}
 	if !c.Resource.IsZero() && c.Resource != id {
 		return nil, d.refused(ctx, c, "", journal.Submit, firstUniqueID(sub), ErrOtherResource.At("XDSSubmissionSet.patientId"))
@@ -46,6 +47,9 @@ func (d *DMP) Submit(ctx context.Context, c Caller, sub *xds.Submission, docs []
 		person, err = d.person(r, id)
 		return err
 	})
+	if r := finding.As(err); r != nil {
+		return nil, d.refused(ctx, c, idOf(person), journal.Submit, firstUniqueID(sub), r)
+	}
 	if err != nil {
 		return nil, d.storeError(err)
 	}
@@ -87,8 +91,9 @@ func cxOf(cx string) insid.INS {
 	return insid.INS{Matricule: insid.Matricule(v), OID: authority}
 }
 
+// firstUniqueID names a submission in the journal; what is no identifier does not enter it.
 func firstUniqueID(sub *xds.Submission) string {
-	if len(sub.Entries) == 0 {
+	if len(sub.Entries) == 0 || !validUniqueID(sub.Entries[0].UniqueID) {
 		return ""
 	}
 	return sub.Entries[0].UniqueID
