@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -254,14 +255,21 @@ func (c *conn) key(person []byte) (id, wrapped []byte, err error) {
 //go:embed schema/*.sql
 var schema embed.FS
 
-// migrate applies the numbered files of schema that were not applied yet, each in one transaction
-// with its number.
+// migrate applies the numbered files of schema that were not applied yet, in order, each in one
+// transaction with its number. A number once published is for ever; the numbers applied are a set,
+// so that two files written at the same time may arrive in either order.
 func migrate(c *conn) error {
 	if err := c.exec("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)"); err != nil {
 		return err
 	}
-	var have int64
-	if err := c.one("SELECT COALESCE(MAX(version), 0) FROM schema_version", nil, &have); err != nil {
+	applied := map[int64]bool{}
+	err := c.each("SELECT version FROM schema_version", nil, func(row []any) error {
+		var version int64
+		err := scan(row, &version)
+		applied[version] = true
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	names, err := fs.Glob(schema, "schema/*.sql")
@@ -269,29 +277,48 @@ func migrate(c *conn) error {
 		return err
 	}
 	slices.Sort(names)
-	if int(have) > len(names) {
-		return fmt.Errorf("embedded: this folder was written by a newer version (schema %d, this one knows %d)", have, len(names))
+	known := map[int64]string{}
+	for _, name := range names {
+		var version int64
+		if _, err := fmt.Sscanf(filepath.Base(name), "%04d.sql", &version); err != nil {
+			return fmt.Errorf("embedded: %s is no numbered schema file", name)
+		}
+		known[version] = name
 	}
-	for i, name := range names[have:] {
-		text, err := schema.ReadFile(name)
-		if err != nil {
+	for version := range applied {
+		if known[version] == "" {
+			return fmt.Errorf("embedded: this folder was written by a newer version (schema %d is not known here)", version)
+		}
+	}
+	for _, version := range slices.Sorted(maps.Keys(known)) {
+		if applied[version] {
+			continue
+		}
+		if err := applySchema(c, version, known[version]); err != nil {
 			return err
 		}
-		version := have + int64(i) + 1
-		if err := c.exec("BEGIN IMMEDIATE"); err != nil {
-			return err
-		}
-		err = c.script(string(text))
-		if err == nil {
-			err = c.exec("INSERT INTO schema_version (version) VALUES (?)", version)
-		}
-		if err == nil {
-			err = c.exec("COMMIT")
-		}
-		if err != nil {
-			c.exec("ROLLBACK")
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	}
+	return nil
+}
+
+func applySchema(c *conn, version int64, name string) error {
+	text, err := schema.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err = c.script(string(text))
+	if err == nil {
+		err = c.exec("INSERT INTO schema_version (version) VALUES (?)", version)
+	}
+	if err == nil {
+		err = c.exec("COMMIT")
+	}
+	if err != nil {
+		c.exec("ROLLBACK")
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
