@@ -1,0 +1,195 @@
+// Package registre stands for the national registers behind INSi: who carries which matricule, with
+// which traits, and what a search or a verification answers.
+//
+// Source: INSi as public clients show it (codes 00, 01, 02). It is what the built-in teleservice of
+// a sandbox answers from; production points at the national one instead. The package holds everything
+// in memory and keeps nothing. Missing: the phonetic tolerance of the national search, which is not
+// published: names match after case, accents, hyphens and apostrophes are neutralised.
+//
+// Start at New, then Search and Verify. It implements ins.Teleservice.
+package registre
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/socle-sante/socle/format/insid"
+	"github.com/socle-sante/socle/internal/domain/ins"
+)
+
+// Identity is one person of the registers.
+type Identity struct {
+	INS    insid.INS
+	Former []ins.Former
+	Traits ins.Traits // BirthName, Givens, Sex, BirthDate, BirthPlace
+}
+
+// Script makes the service behave badly for one set of traits, so that software can be tried.
+type Script struct {
+	Traits ins.Traits
+	Fault  bool          // a technical fault
+	Delay  time.Duration // before answering
+}
+
+// Labels of the codes.
+// spec: INS §6 (CodeCR)
+var labels = map[ins.Code]string{
+	ins.CodeFound: "OK", ins.CodeNobody: "Aucune identite trouvee", ins.CodeSeveral: "Plusieurs identites trouvees",
+}
+
+// Registre is the registers; safe for concurrent use.
+type Registre struct {
+	mu      sync.RWMutex
+	byBirth map[string][]*Identity // by birth date and sex
+	byINS   map[insid.Matricule]*Identity
+	scripts map[string][]Script
+	size    int
+
+	// Known finds a person who is not in the registers' own list, such as one an identity desk of the
+	// sandbox created with a test matricule; nil when there is none.
+	Known func(ctx context.Context, id insid.INS) (*Identity, bool)
+}
+
+// New makes empty registers.
+func New() *Registre {
+	return &Registre{byBirth: map[string][]*Identity{}, byINS: map[insid.Matricule]*Identity{}, scripts: map[string][]Script{}}
+}
+
+func birthKey(date, sex string) string { return date + sex }
+
+// Add puts a person in the registers, replacing whoever carried the matricule.
+func (r *Registre) Add(i Identity) {
+	i.Traits = i.Traits.Normalised()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if old := r.byINS[i.INS.Matricule]; old != nil {
+		k := birthKey(old.Traits.BirthDate, old.Traits.Sex)
+		r.byBirth[k] = slices.DeleteFunc(r.byBirth[k], func(x *Identity) bool { return x == old })
+		r.size--
+	}
+	p := &i
+	r.byINS[i.INS.Matricule] = p
+	for _, f := range i.Former {
+		if r.byINS[f.INS.Matricule] == nil {
+			r.byINS[f.INS.Matricule] = p
+		}
+	}
+	k := birthKey(i.Traits.BirthDate, i.Traits.Sex)
+	r.byBirth[k] = append(r.byBirth[k], p)
+	r.size++
+}
+
+// Script adds a script.
+func (r *Registre) Script(s Script) {
+	s.Traits = s.Traits.Normalised()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.scripts[s.Traits.BirthDate] = append(r.scripts[s.Traits.BirthDate], s)
+}
+
+// Len counts the persons.
+func (r *Registre) Len() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.size
+}
+
+// Search answers one query: 00 with the person, 01, or 02 when several fit.
+// spec: INS §6 (search by traits)
+func (r *Registre) Search(ctx context.Context, q ins.Query) (ins.Reply, error) {
+	if err := r.play(ctx, q.BirthDate, q.BirthName); err != nil {
+		return ins.Reply{}, err
+	}
+	name, given := ins.Comparable(q.BirthName), ins.Comparable(q.Given)
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var found []*Identity
+	for _, i := range r.byBirth[birthKey(q.BirthDate, q.Sex)] {
+		if ins.Comparable(i.Traits.BirthName) != name || given != "" && !among(given, ins.Comparable(i.Traits.Givens)) ||
+			q.BirthPlace != "" && q.BirthPlace != i.Traits.BirthPlace {
+			continue
+		}
+		found = append(found, i)
+	}
+	switch len(found) {
+	case 0:
+		return ins.Reply{Code: ins.CodeNobody, Label: labels[ins.CodeNobody]}, nil
+	case 1:
+		return reply(found[0]), nil
+	}
+	return ins.Reply{Code: ins.CodeSeveral, Label: labels[ins.CodeSeveral]}, nil
+}
+
+// ByMatricule answers as Search does for the person who carries a matricule, for a search by carte
+// Vitale.
+func (r *Registre) ByMatricule(m insid.Matricule) ins.Reply {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if i := r.byINS[m]; i != nil {
+		return reply(i)
+	}
+	return ins.Reply{Code: ins.CodeNobody, Label: labels[ins.CodeNobody]}
+}
+
+func reply(i *Identity) ins.Reply {
+	return ins.Reply{Code: ins.CodeFound, Label: labels[ins.CodeFound], INS: i.INS, History: slices.Clone(i.Former), Traits: i.Traits}
+}
+
+// among tells whether a given name stands in a list of given names as whole words: JEAN PIERRE is
+// found in "MARIE JEAN PIERRE", since the list does not tell composed names apart.
+// spec: INS §2 (ListePrenom)
+func among(given, list string) bool {
+	return strings.Contains(" "+list+" ", " "+given+" ")
+}
+
+// Verify tells whether traits are those of who carries the INS today. The birth place counts only
+// when given; the given names may be the whole list or begin it.
+// spec: INS §6 (verification)
+func (r *Registre) Verify(ctx context.Context, id insid.INS, t ins.Traits) (bool, error) {
+	if err := r.play(ctx, t.BirthDate, t.BirthName); err != nil {
+		return false, err
+	}
+	r.mu.RLock()
+	i := r.byINS[id.Matricule]
+	r.mu.RUnlock()
+	if i == nil && r.Known != nil {
+		i, _ = r.Known(ctx, id)
+	}
+	if i == nil || i.INS != id {
+		return false, nil
+	}
+	k := i.Traits
+	givens := t.Givens
+	if givens == "" {
+		givens = t.FirstGiven
+	}
+	return ins.Comparable(t.BirthName) == ins.Comparable(k.BirthName) && t.Sex == k.Sex && t.BirthDate == k.BirthDate &&
+		(givens == "" || strings.HasPrefix(ins.Comparable(k.Givens)+" ", ins.Comparable(givens)+" ")) &&
+		(t.BirthPlace == "" || t.BirthPlace == k.BirthPlace), nil
+}
+
+// play runs the script of some traits.
+func (r *Registre) play(ctx context.Context, birth, name string) error {
+	r.mu.RLock()
+	list := r.scripts[birth]
+	r.mu.RUnlock()
+	for _, s := range list {
+		if s.Traits.BirthName != ins.Normalise(name) {
+			continue
+		}
+		if s.Delay > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(s.Delay):
+			}
+		}
+		if s.Fault {
+			return ErrScripted
+		}
+	}
+	return nil
+}
