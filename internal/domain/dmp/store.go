@@ -80,6 +80,18 @@ type Reader interface {
 	// LastSeen is the time of the last successful search or read of a person's record by an actor.
 	LastSeen(id ins.PersonID, actor string) (time.Time, error)
 	Events(after int64, limit int) ([]evenement.Event, error)
+
+	// Setting gives what the installation keeps under a kind and an id; ErrNotFound when nothing.
+	Setting(kind, id string) ([]byte, error)
+	// Settings lists those whose id begins with prefix, in order of id, after one.
+	Settings(kind, prefix, after string, limit int) ([]Setting, error)
+}
+
+// Setting is a small fact of the installation that belongs to nobody's record: an account, a
+// credential, a delegation.
+type Setting struct {
+	ID   string
+	Data []byte
 }
 
 // BodyInfo is what is known of kept bytes.
@@ -108,6 +120,8 @@ type Tx interface {
 	SetStatus(id ins.PersonID, entryUUID string, s xds.Status) error
 	PutSet(id ins.PersonID, s *xds.SubmissionSet) error
 	PutAssociation(id ins.PersonID, a *xds.Association) error
+
+	PutSetting(kind, id string, data []byte) error // replaces; nil data removes
 
 	Leaf(r journal.Record) error
 	Event(e evenement.Event) error

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t testing.TB, dir string) Store) {
 		"many committers at once":                              concurrency,
 		"what is not there is not found":                       absent,
 		"a cancelled deposit is not kept":                      cancelled,
+		"settings are kept, listed by prefix and removed":      settings,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &bench{t: t, dir: t.TempDir(), open: open}
