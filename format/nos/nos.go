@@ -38,6 +38,11 @@ const (
 	AccessMode         = "R248"
 	Profession         = "G15"
 	SavoirFaire        = "R01"
+	TypeSavoirFaire    = "R04"
+	Categorie          = "R09"
+	TypeDiplome        = "R14"
+	ModeExercice       = "R23"
+	TypeCarte          = "R87"
 )
 
 // Code is one concept: what is written in a CE, an XDS slot or a Coding.
