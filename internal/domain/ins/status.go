@@ -1,6 +1,7 @@
 package ins
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/socle-sante/socle/format/finding"
@@ -20,16 +21,6 @@ func (s Status) Text() finding.Text { return statusWords[s] }
 // String names the status in French, as the field does.
 func (s Status) String() string { return statusWords[s].FR }
 
-// Evidences of high trust: only these validate an identity. The carte Vitale alone never does.
-// spec: INS §2
-var highTrust = map[string]bool{
-	"CNI": true, "PASSEPORT": true, "TITRE_SEJOUR": true, "LIVRET_FAMILLE": true, "EXTRAIT_NAISSANCE": true,
-	"DOC_CIRCULATION_MINEUR": true, "APCV": true,
-}
-
-// HighTrust reports whether a kind of document validates an identity.
-func HighTrust(kind string) bool { return highTrust[kind] }
-
 // StatusOf derives the status from the two facts it stands on.
 // spec: INS §3
 func StatusOf(hasINS, validated bool) Status {
@@ -48,12 +39,15 @@ func StatusOf(hasINS, validated bool) Status {
 // carry no INS.
 // spec: INS §3
 func (p *Person) Settle() {
+	if p.Anonyme {
+		p.Fictive = true
+	}
 	if p.Douteuse || p.Fictive {
 		p.dropINS()
 		p.Status = Provisoire
 		return
 	}
-	p.Status = StatusOf(!p.INS.IsZero(), HighTrust(p.Evidence.Kind))
+	p.Status = StatusOf(!p.INS.IsZero(), p.Evidence.Validates(p.Traits.BirthDate))
 }
 
 // Change replaces the strict traits by hand: the INS is dropped (kept in the history), because
@@ -61,7 +55,7 @@ func (p *Person) Settle() {
 // spec: INS §3
 func (p *Person) Change(t Traits) {
 	t = t.Normalised()
-	changed := len(p.Traits.Differences(t)) > 0
+	changed := !p.Traits.strictly(t)
 	p.Traits = t
 	if changed {
 		p.dropINS()
@@ -71,8 +65,8 @@ func (p *Person) Change(t Traits) {
 
 // Attach gives an INS obtained from the teleservice, with the traits it answered.
 func (p *Person) Attach(id insid.INS, t Traits) {
-	if !p.INS.IsZero() && p.INS != id {
-		p.History = append(p.History, p.INS)
+	if p.INS != id {
+		p.dropINS()
 	}
 	p.INS = id
 	p.Traits = t.Normalised()
@@ -81,30 +75,15 @@ func (p *Person) Attach(id insid.INS, t Traits) {
 
 func (p *Person) dropINS() {
 	if !p.INS.IsZero() {
-		p.History = append(p.History, p.INS)
+		p.History = append(slices.Clip(p.History), p.INS)
 		p.INS = insid.INS{}
 	}
 }
 
-// WhyNotQualified explains what an identity lacks; nil when it is qualified.
-func (p *Person) WhyNotQualified() []finding.Text {
-	if p.Status == Qualifiee {
-		return nil
-	}
-	var out []finding.Text
-	if p.Fictive {
-		out = append(out, finding.T("L'identité est fictive.", "The identity is fictive."))
-	}
-	if p.Douteuse {
-		out = append(out, finding.T("Un doute est signalé sur la personne.", "A doubt is recorded about the person."))
-	}
-	if p.INS.IsZero() {
-		out = append(out, finding.T("L'INS n'a pas été récupérée auprès d'INSi.", "The INS was not obtained from INSi."))
-	}
-	if !HighTrust(p.Evidence.Kind) {
-		out = append(out, finding.T("Aucune pièce d'identité à haut niveau de confiance n'a été contrôlée.", "No identity document of high trust was checked."))
-	}
-	return out
+// Carried reports whether a matricule is, or is known to have been, this very person's: the
+// active one or a former one told by INSi. What was attached by mistake does not count.
+func (p *Person) Carried(id insid.INS) bool {
+	return !id.IsZero() && (p.INS == id || slices.ContainsFunc(p.Former, func(f Former) bool { return f.INS == id }))
 }
 
 // DisplayName is the name as people say it: "Jeanne Martin (née DURAND)" is left to pages; this is

@@ -69,6 +69,19 @@ func CheckName(field, s string) *finding.Refusal {
 	return nil
 }
 
+// checkUsed refuses a used name that is no name. It may be written more freely than a birth name.
+func checkUsed(field, s string) *finding.Refusal {
+	if len(s) > maxName {
+		return errTrait.At(field).Saying(finding.Tf("Le champ %s dépasse %d caractères.", "The field %s is over %d characters.", field, maxName))
+	}
+	for _, c := range s {
+		if unicode.IsControl(c) || unicode.IsDigit(c) {
+			return errTrait.At(field).Saying(finding.Tf("Le champ %s contient %q, qui n'existe pas dans un nom.", "The field %s holds %q, which no name holds.", field, c))
+		}
+	}
+	return nil
+}
+
 // Normalised gives the traits as they are stored.
 func (t Traits) Normalised() Traits {
 	t.BirthName = Normalise(t.BirthName)
@@ -107,13 +120,17 @@ func (t Traits) Check() error {
 	if t.Sex != "M" && t.Sex != "F" && t.Sex != "I" {
 		return errTrait.At("sex").Saying(finding.Tf("Le sexe «%s» n'est ni M, ni F, ni I.", "Sex %q is not M, F or I.", t.Sex))
 	}
-	if !validDate(t.BirthDate) {
-		return errTrait.At("birth_date").Saying(finding.Tf("La date de naissance «%s» n'est pas de la forme AAAA-MM-JJ.",
-			"Birth date %q is not YYYY-MM-DD.", t.BirthDate))
+	if r := CheckBirthDate(t.BirthDate); r != nil {
+		return r
 	}
-	if !validCOG(t.BirthPlace) {
-		return errTrait.At("birth_place").Saying(finding.Tf("Le lieu de naissance «%s» n'est pas un code COG de 5 caractères.",
-			"Birth place %q is not a 5 character COG code.", t.BirthPlace))
+	if r := CheckBirthPlace(t.BirthPlace, t.BirthDate); r != nil {
+		return r
+	}
+	if r := checkUsed("used_name", t.UsedName); r != nil {
+		return r
+	}
+	if r := checkUsed("used_given", t.UsedGiven); r != nil {
+		return r
 	}
 	return nil
 }
@@ -124,30 +141,26 @@ func firstOf(list, first string) bool {
 	return l == f || strings.HasPrefix(l, f+" ")
 }
 
-// validDate accepts AAAA-MM-JJ with the impossible months and days that registers hold.
-func validDate(s string) bool {
-	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
-		return false
+// FirstOf cuts the first birth given name out of a list, at the place where hint ends: hint is the
+// first given name read on the identity document, hyphens and apostrophes counting for nothing
+// ("JEAN-PIERRE" in "JEAN PIERRE PAUL"). ok is false when the list does not begin with it.
+// spec: INS §2 (list of given names)
+func FirstOf(list, hint string) (first string, ok bool) {
+	list, want := Normalise(list), Comparable(hint)
+	if want == "" {
+		return "", false
 	}
-	for i, c := range s {
-		if i != 4 && i != 7 && (c < '0' || c > '9') {
-			return false
+	for i := range len(list) + 1 {
+		if (i == len(list) || list[i] == ' ') && Comparable(list[:i]) == want {
+			return list[:i], true
 		}
 	}
-	return true
+	return "", false
 }
 
-func validCOG(s string) bool {
-	if len(s) != 5 {
-		return false
-	}
-	for i, c := range s {
-		digit := c >= '0' && c <= '9'
-		if !digit && !(i == 1 && s[0] == '2' && (c == 'A' || c == 'B')) {
-			return false
-		}
-	}
-	return true
+// strictly tells whether two sets of strict traits are the same for RNIV, list of given names included.
+func (t Traits) strictly(o Traits) bool {
+	return len(t.Differences(o)) == 0 && Comparable(t.Givens) == Comparable(o.Givens)
 }
 
 // Differences names the strict traits on which two identities differ, compared as RNIV compares.

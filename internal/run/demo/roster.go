@@ -246,6 +246,9 @@ func (c *citizen) attach(taken map[string]bool) {
 		kind = "TITRE_SEJOUR"
 	}
 	c.person.Evidence = ins.Evidence{Kind: kind}
+	if ins.Evidences[kind].Minor {
+		c.person.Evidence.With = "CNI" // of a parent
+	}
 	c.person.Douteuse = c.state == doubtful
 }
 

@@ -3,86 +3,13 @@ package embedded
 import (
 	"time"
 
-	"github.com/socle-sante/socle/format/insid"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/evenement"
-	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
 // factsVersion is the first byte of the binary form of the other facts.
 const factsVersion = 1
-
-func (e *encoder) ins(i insid.INS) { e.str(i.Matricule.Reveal()); e.str(i.OID) }
-
-func (d *decoder) ins() insid.INS {
-	return insid.INS{Matricule: insid.Matricule(d.str()), OID: d.str()}
-}
-
-func encodePerson(p *ins.Person) []byte {
-	e := encoder{b: make([]byte, 0, 512)}
-	e.kind(factsVersion)
-	e.str(string(p.ID))
-	e.ins(p.INS)
-	e.uint(uint64(len(p.History)))
-	for _, h := range p.History {
-		e.ins(h)
-	}
-	e.int(int64(p.Status))
-	t := &p.Traits
-	for _, s := range []string{t.BirthName, t.FirstGiven, t.Givens, t.Sex, t.BirthDate, t.BirthPlace, t.UsedName, t.UsedGiven} {
-		e.str(s)
-	}
-	e.str(p.BirthTown)
-	e.str(p.Evidence.Kind)
-	e.str(p.Evidence.Date)
-	e.str(p.Evidence.Operator)
-	e.uint(uint64(len(p.Local)))
-	for _, l := range p.Local {
-		e.str(l.Value)
-		e.str(l.Authority)
-	}
-	e.str(p.Phone)
-	e.str(p.Mail)
-	e.str(p.Address)
-	e.bool(p.Homonyme)
-	e.bool(p.Douteuse)
-	e.bool(p.Fictive)
-	e.time(p.CreatedAt)
-	e.time(p.ModifiedAt)
-	return e.b
-}
-
-func decodePerson(b []byte) (*ins.Person, error) {
-	d := newDecoder(b, factsVersion)
-	p := &ins.Person{ID: ins.PersonID(d.str()), INS: d.ins()}
-	if n := d.count(2); n > 0 {
-		p.History = make([]insid.INS, n)
-		for i := range p.History {
-			p.History[i] = d.ins()
-		}
-	}
-	p.Status = ins.Status(d.int())
-	p.Traits = ins.Traits{
-		BirthName: d.str(), FirstGiven: d.str(), Givens: d.str(), Sex: d.str(), BirthDate: d.str(),
-		BirthPlace: d.str(), UsedName: d.str(), UsedGiven: d.str(),
-	}
-	p.BirthTown = d.str()
-	p.Evidence = ins.Evidence{Kind: d.str(), Date: d.str(), Operator: d.str()}
-	if n := d.count(2); n > 0 {
-		p.Local = make([]ins.LocalID, n)
-		for i := range p.Local {
-			p.Local[i] = ins.LocalID{Value: d.str(), Authority: d.str()}
-		}
-	}
-	p.Phone, p.Mail, p.Address = d.str(), d.str(), d.str()
-	p.Homonyme, p.Douteuse, p.Fictive = d.bool(), d.bool(), d.bool()
-	p.CreatedAt, p.ModifiedAt = d.time(), d.time()
-	if err := d.done(); err != nil {
-		return nil, err
-	}
-	return p, nil
-}
 
 func encodeRecord(r dmp.Record) []byte {
 	e := encoder{b: make([]byte, 0, 64)}
