@@ -49,8 +49,12 @@ type Body struct {
 // Reader is what can be asked of the store.
 type Reader interface {
 	Person(id ins.PersonID) (*ins.Person, error)
+	// PersonByINS gives who carries an INS; when nobody does, the one person known to have carried it.
 	PersonByINS(id insid.INS) (*ins.Person, error)
 	SearchPersons(s ins.Search) ([]*ins.Person, error)
+	// PersonsNamed gives at most limit persons of this birth name and first given name, whatever
+	// their birth date; case, accents and hyphens count for nothing.
+	PersonsNamed(birthName, given string, limit int) ([]*ins.Person, error)
 
 	Record(id ins.PersonID) (Record, error) // zero Record (state None) when never opened
 	Authorisations(id ins.PersonID) ([]acces.Authorisation, error)

@@ -310,6 +310,9 @@ func applySchema(c *conn, version int64, name string) error {
 		return err
 	}
 	err = c.script(string(text))
+	if fill := backfill[version]; err == nil && fill != nil {
+		err = fill(c)
+	}
 	if err == nil {
 		err = c.exec("INSERT INTO schema_version (version) VALUES (?)", version)
 	}

@@ -111,64 +111,6 @@ func (r *reader) ownerOfINS(i insid.INS) (person []byte, err error) {
 	return person, err
 }
 
-// PersonByINS implements dmp.Reader: the person who carries the INS today.
-func (r *reader) PersonByINS(i insid.INS) (*ins.Person, error) {
-	key, err := r.ownerOfINS(i)
-	if err != nil {
-		return nil, err
-	}
-	return r.Person(personOf(key))
-}
-
-// SearchPersons implements dmp.Reader. Without INS nor day of birth nobody is found.
-func (r *reader) SearchPersons(q ins.Search) ([]*ins.Person, error) {
-	if q.INS != (insid.INS{}) {
-		p, err := r.PersonByINS(q.INS)
-		if errors.Is(err, dmp.ErrNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		return []*ins.Person{p}, nil
-	}
-	if q.BirthDate == "" {
-		return nil, nil
-	}
-	limit := q.Limit
-	if limit <= 0 || limit > maxRows {
-		limit = maxRows
-	}
-	name, given := fold(q.Name), fold(q.Given)
-	var keys [][]byte
-	err := r.c.each(`SELECT person FROM birth WHERE birth_date = ?
-		AND ((birth_name >= ? AND birth_name < ?) OR (used_name >= ? AND used_name < ?))
-		AND ((given >= ? AND given < ?) OR (used_given >= ? AND used_given < ?))
-		ORDER BY birth_name, given, person LIMIT ?`,
-		[]any{q.BirthDate, name, beyond(name), name, beyond(name), given, beyond(given), given, beyond(given), limit},
-		func(row []any) error {
-			var key []byte
-			err := scan(row, &key)
-			keys = append(keys, key)
-			return err
-		})
-	if err != nil {
-		return nil, err
-	}
-	var found []*ins.Person
-	for _, key := range keys {
-		p, err := r.Person(personOf(key))
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, p)
-	}
-	return found, nil
-}
-
-// beyond is the end of the range of the names that begin with prefix.
-func beyond(prefix string) string { return prefix + "\U0010ffff" }
-
 // Record implements dmp.Reader.
 func (r *reader) Record(id ins.PersonID) (dmp.Record, error) {
 	var data []byte

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/socle-sante/socle/format/insid"
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/dmp"
@@ -111,54 +110,6 @@ func (t *tx) putKey(b *sealedBody) error {
 	}
 	t.keyed[b.key] = true
 	return nil
-}
-
-// PutPerson implements dmp.Tx.
-func (t *tx) PutPerson(p *ins.Person) error {
-	if p.ID == "" {
-		return errors.New("embedded: a person without id")
-	}
-	key := personKey(p.ID)
-	before, err := t.Person(p.ID)
-	if err != nil && !errors.Is(err, dmp.ErrNotFound) {
-		return err
-	}
-	if before == nil {
-		before = &ins.Person{}
-	}
-	if p.INS != (insid.INS{}) && p.INS != before.INS {
-		switch other, err := t.ownerOfINS(p.INS); {
-		case err == nil && !bytes.Equal(other, key):
-			return dmp.ErrDuplicateINS
-		case err != nil && !errors.Is(err, dmp.ErrNotFound):
-			return err
-		}
-	}
-	if before.INS != (insid.INS{}) && before.INS != p.INS {
-		if err := t.run("DELETE FROM ins WHERE matricule = ? AND oid = ? AND person = ?", before.INS.Matricule.Reveal(), before.INS.OID, key); err != nil {
-			return err
-		}
-	}
-	if p.INS != (insid.INS{}) && before.INS != p.INS {
-		if err := t.run("INSERT INTO ins (matricule, oid, person) VALUES (?, ?, ?)", p.INS.Matricule.Reveal(), p.INS.OID, key); err != nil {
-			return err
-		}
-	}
-	if d := before.Traits.BirthDate; d != "" && d != p.Traits.BirthDate {
-		if err := t.run("DELETE FROM birth WHERE birth_date = ? AND person = ?", d, key); err != nil {
-			return err
-		}
-	}
-	if x := p.Traits; x.BirthDate != "" && (before.ID == "" || before.Traits != x) {
-		err := t.run(`INSERT INTO birth (birth_date, person, birth_name, used_name, given, used_given) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (birth_date, person) DO UPDATE SET birth_name = excluded.birth_name, used_name = excluded.used_name,
-			given = excluded.given, used_given = excluded.used_given`,
-			x.BirthDate, key, fold(x.BirthName), fold(x.UsedName), fold(x.FirstGiven), fold(x.UsedGiven))
-		if err != nil {
-			return err
-		}
-	}
-	return t.run("INSERT INTO person (person, data) VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET data = excluded.data", key, encodePerson(p))
 }
 
 // PutRecord implements dmp.Tx.

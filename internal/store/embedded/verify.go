@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/socle-sante/socle/format/insid"
@@ -62,6 +63,7 @@ type verifier struct {
 	keys   *keyring
 	signer *journal.Key
 	report *Report
+	kin    map[string]string // person → another it is or was merged with, up to one for all of them
 }
 
 // Verify checks every document, row and leaf of a data folder. It reads one snapshot and takes no
@@ -238,10 +240,11 @@ func (v *verifier) checkPromise(r *reader, line int64, fields []string) {
 		return
 	}
 	promised := insid.INS{Matricule: insid.Matricule(fields[2]), OID: fields[3]}
-	for _, i := range append([]insid.INS{p.INS}, p.History...) {
-		if i == promised {
-			return
-		}
+	if slices.Contains(p.Matricules(), promised) {
+		return
+	}
+	if root, err := r.root(person); err == nil && slices.Contains(root.Matricules(), promised) {
+		return
 	}
 	v.problem("ledger", v.o.Ledger, &line, nil, "document %s is in the record of another INS than acknowledged", fields[0])
 }

@@ -63,7 +63,8 @@ func (v *verifier) count(table string) (n int64) {
 }
 
 func (v *verifier) checkPersons() {
-	var carried, born int64
+	var carried, born, led, local int64
+	leading := v.has("ins_former") // a folder that this edition has not opened yet leads by birth date only
 	v.each("person", "SELECT person, data FROM person", nil, func(row []any) error {
 		var key, data []byte
 		if err := scan(row, &key, &data); err != nil {
@@ -81,6 +82,11 @@ func (v *verifier) checkPersons() {
 				v.problem("ins", where("ins"), nil, nil, "the INS of person %s does not lead to that person", p.ID)
 			}
 		}
+		if leading {
+			led, local = led+int64(len(formers(p))), local+int64(len(distinct(p.Local)))
+			v.checkLeads(p, key)
+		}
+		v.checkMerge(p)
 		if d := p.Traits.BirthDate; d != "" {
 			born++
 			if v.c.one("SELECT birth_name FROM birth WHERE birth_date = ? AND person = ?", []any{d, key}, new(string)) != nil {
@@ -91,6 +97,15 @@ func (v *verifier) checkPersons() {
 	})
 	if n := v.count("ins"); n > carried {
 		v.problem("ins", where("ins"), nil, nil, "%d INS for %d persons who carry one", n, carried)
+	}
+	if leading {
+		if n := v.count("ins_former"); n > led {
+			v.problem("ins", where("ins_former"), nil, nil, "%d former INS for %d that persons carried", n, led)
+		}
+		if n := v.count("local_id"); n > local {
+			v.problem("local_id", where("local_id"), nil, nil, "%d local identifiers for %d that persons have", n, local)
+		}
+		v.readKin()
 	}
 	if n := v.count("birth"); n > born {
 		v.problem("birth", where("birth"), nil, nil, "%d dates of birth for %d persons who have one", n, born)
@@ -241,7 +256,7 @@ func (w *objectWalk) owner(id []byte, seq int64, name string) {
 
 func (w *objectWalk) endPerson() {
 	for _, l := range w.links {
-		if !w.known[l.to] {
+		if !w.known[l.to] && !w.v.ofKin(w.person, l.to) {
 			w.v.problem("dangling", where("object"), &l.seq, nil, "association %s refers to %s, which is not in the record", l.from, l.to)
 		}
 	}

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t testing.TB, dir string) Store) {
 	for name, test := range map[string]func(*testing.T, *bench){
 		"what is committed is read back, also after reopening": readBack,
 		"persons are found by INS, birth date and names":       persons,
+		"persons are found by what they carried before":        leading,
 		"authorisations replace and go":                        authorisations,
 		"a refusal keeps nothing":                              refusal,
 		"a panic keeps nothing and harms nobody":               panics,
