@@ -40,6 +40,9 @@ const (
 )
 
 // names of the issuing authorities, also used to find them again in a file.
+// Offers lists them.
+func Offers() []Offer { return []Offer{Professionnel, Organisation, Serveur} }
+
 var issuing = [offers]string{
 	Professionnel: "TEST AC IGC-SANTE FORT PERSONNES PHYSIQUES",
 	Organisation:  "TEST AC IGC-SANTE ELEMENTAIRE ORGANISATIONS",

@@ -58,7 +58,7 @@ func TestSubjectsAndUsagesFollowIGCSante(t *testing.T) {
 		eku  x509.ExtKeyUsage
 		none x509.ExtKeyUsage
 	}{
-		{card, "CN=899700218896,GN=ROBERT,SN=SPECIALISTE0021889,T=Médecin,C=FR", x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+		{card, "CN=899700218896,GN=ROBERT,SN=SPECIALISTE0021889,T=Médecin,OU=Carte CPS de test,C=FR", x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
 		{structure, "CN=LOGICIEL,OU=10B0152872,O=HÔPITAL DE TEST,ST=Paris (75),C=FR", x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
 		{server, "CN=localhost,OU=10B0152872,O=SOCLE TEST,C=FR", x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageEmailProtection},
 	} {
@@ -214,7 +214,7 @@ func TestRevocationIsToldByListAndByAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := ocsp.ParseResponseForCert(a.OCSP(req, now, &list), c, a.Issuer(Professionnel))
+			r, err := ocsp.ParseResponseForCert(a.OCSP(req, now, &list, nil), c, a.Issuer(Professionnel))
 			if err != nil || r.Status != want {
 				t.Fatalf("%v %+v", err, r)
 			}
@@ -225,10 +225,10 @@ func TestRevocationIsToldByListAndByAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ocsp.ParseResponse(a.OCSP(req, now, &list), nil); !errors.Is(err, ocsp.ResponseError{Status: ocsp.Unauthorized}) {
+	if _, err := ocsp.ParseResponse(a.OCSP(req, now, &list, nil), nil); !errors.Is(err, ocsp.ResponseError{Status: ocsp.Unauthorized}) {
 		t.Fatal(err)
 	}
-	if _, err := ocsp.ParseResponse(a.OCSP([]byte("junk"), now, nil), nil); !errors.Is(err, ocsp.ResponseError{Status: ocsp.Malformed}) {
+	if _, err := ocsp.ParseResponse(a.OCSP([]byte("junk"), now, nil, nil), nil); !errors.Is(err, ocsp.ResponseError{Status: ocsp.Malformed}) {
 		t.Fatal(err)
 	}
 }
@@ -274,7 +274,7 @@ func FuzzOCSP(f *testing.F) {
 	}
 	f.Add(req)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(a.OCSP(b, now, nil)) == 0 {
+		if len(a.OCSP(b, now, nil, nil)) == 0 {
 			t.Fatal("no answer")
 		}
 	})

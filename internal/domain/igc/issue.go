@@ -27,6 +27,7 @@ type Request struct {
 	Surname string
 	Given   string
 	Title   string // profession in words
+	Card    Card   // which card; CPS when empty
 
 	// Organisation and Serveur
 	StructureID  string   // Struct_IdNat; becomes the OU
@@ -36,6 +37,9 @@ type Request struct {
 	Hosts        []string // Serveur: DNS names and IP addresses; LocalHosts when empty
 
 	ECDSA bool // P-256 instead of RSA
+
+	// Key is certified instead of a fresh one, to renew a certificate.
+	Key crypto.Signer
 
 	// NotBefore and NotAfter replace the usual three years, for trials with expired certificates.
 	NotBefore, NotAfter time.Time
@@ -96,10 +100,12 @@ func (a *Authority) Issue(random io.Reader, now time.Time, r Request) (Credentia
 		tpl.CRLDistributionPoints = []string{a.Base + "/crl/" + r.Offer.String() + ".crl"}
 		tpl.OCSPServer = []string{a.Base + "/ocsp"}
 	}
-	var key crypto.Signer
-	if r.ECDSA {
+	key := r.Key
+	switch {
+	case key != nil:
+	case r.ECDSA:
 		key, err = ecdsa.GenerateKey(elliptic.P256(), random)
-	} else {
+	default:
 		key, err = rsa.GenerateKey(random, RSABits)
 	}
 	if err != nil {
@@ -129,7 +135,7 @@ func (r *Request) template() (*x509.Certificate, error) {
 		// A real card has two key pairs; the virtual one authenticates and signs with the same.
 		t.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection}
-		t.RawSubject, err = rdn(attr(oidC, "FR"), attr(oidTitle, r.Title), attr(oidSN, r.Surname), attr(oidGN, r.Given), attr(oidCN, r.IDNat))
+		t.RawSubject, err = rdn(attr(oidC, "FR"), attr(oidOU, r.Card.unit()), attr(oidTitle, r.Title), attr(oidSN, r.Surname), attr(oidGN, r.Given), attr(oidCN, r.IDNat))
 	case Organisation:
 		if r.StructureID == "" || r.CommonName == "" {
 			return nil, errors.New("igc: an organisation certificate needs StructureID and CommonName")

@@ -98,7 +98,8 @@ func (a *Authority) CRL(random io.Reader, o Offer, now time.Time, number int64, 
 }
 
 // OCSP answers a request (RFC 6960). What cannot be answered gets the protocol's own error answer.
-func (a *Authority) OCSP(request []byte, now time.Time, list *Revocations) []byte {
+// issued tells which serials exist; when given, a serial nobody issued is "unknown".
+func (a *Authority) OCSP(request []byte, now time.Time, list *Revocations, issued func(*big.Int) bool) []byte {
 	if len(request) > maxOCSPRequest {
 		return ocsp.MalformedRequestErrorResponse
 	}
@@ -114,6 +115,8 @@ func (a *Authority) OCSP(request []byte, now time.Time, list *Revocations) []byt
 			NextUpdate: now.Add(ocspValidity).UTC(), IssuerHash: req.HashAlgorithm}
 		if v, ok := list.find(req.SerialNumber); ok {
 			tpl.Status, tpl.RevokedAt, tpl.RevocationReason = ocsp.Revoked, v.At, v.Reason
+		} else if issued != nil && !issued(req.SerialNumber) {
+			tpl.Status = ocsp.Unknown
 		}
 		out, err := ocsp.CreateResponse(s.cert, s.cert, tpl, s.key)
 		if err != nil {
