@@ -25,6 +25,7 @@ type cli struct {
 	Show    showCmd    `cmd:"" help:"Show a document for people."`
 	Load    loadCmd    `cmd:"" help:"Load a running demo with deposits and print figures as JSON."`
 	Verify  verifyCmd  `cmd:"" help:"Verify every acknowledged byte, row and journal leaf of a data folder."`
+	Card    cardCmd    `cmd:"" help:"Virtual cards and certificates of a demo: new, list, revoke, vitale."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Completion completionCmd `cmd:"" help:"Print a shell completion script (bash, zsh or fish)."`

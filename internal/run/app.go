@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
+	doorinsi "github.com/socle-sante/socle/internal/door/insi"
 	"github.com/socle-sante/socle/internal/door/metrics"
 	"github.com/socle-sante/socle/internal/door/pdsm"
 	"github.com/socle-sante/socle/internal/door/tlog"
@@ -40,6 +42,7 @@ type app struct {
 	directory  *annuaire.Annuaire
 	identities *identities
 	metrics    *metrics.Metrics
+	revoked    func(*x509.Certificate) bool
 	secret     []byte // signs sessions' links and tokens
 
 	servers []*http.Server
@@ -68,7 +71,7 @@ func assemble(p parts) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: p.log, now: p.now, store: store, directory: p.directory, metrics: metrics.New()}
+	a := &app{log: p.log, now: p.now, store: store, directory: p.directory, metrics: metrics.New(), revoked: p.revoked}
 	if a.secret, err = secretOf(filepath.Join(p.data, "keys")); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -135,6 +138,28 @@ func (a *app) secureMux(public string) *http.ServeMux {
 	(&pdsm.Door{DMP: a.dmp, Auth: a.identities, Log: a.log, Base: public + pdsm.BasePath, Observe: a.metrics.Observe("pdsm")}).Register(mux)
 	tlog.Register(mux, a.store)
 	return mux
+}
+
+// refuseRevoked answers no, in the words of HTTP, to whoever comes with a revoked certificate at a
+// door that could do without one. The SOAP doors say it in their own words.
+func (a *app) refuseRevoked(h *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 || !a.revoked(r.TLS.PeerCertificates[0]) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		switch r.URL.Path {
+		case xdsb.RepositoryPath, xdsb.RegistryPath, doorinsi.Path:
+			h.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusUnauthorized)
+		e := acces.ErrRevoked
+		_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + e.ID, "id": e.ID, "status": http.StatusUnauthorized,
+			"title": e.Message.FR, "title_en": e.Message.EN, "detail": e.Sentence("fr"), "fix": e.Fix.FR, "fix_en": e.Fix.EN})
+	})
 }
 
 // Limits of every HTTP server.

@@ -10,6 +10,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/dmp"
 
 	"context"
+	"strings"
 )
 
 // identities turns means of authentication into callers, the same for every door.
@@ -18,6 +19,9 @@ type identities struct {
 	tokens    *acces.Tokens
 	directory *annuaire.Annuaire
 	dmp       *dmp.DMP
+	// api judges a token that Pro Santé Connect's exchange gave, bound to a certificate; nil when
+	// there is no such service.
+	api func(token string, client *x509.Certificate) (acces.Subject, error)
 }
 
 // VIHF serves the SOAP doors.
@@ -26,13 +30,23 @@ func (i *identities) VIHF(security xmltree.Node, client *x509.Certificate) (dmp.
 	return dmp.Caller{Actor: actor, Resource: resource}, err
 }
 
-// Bearer serves FHIR and the APIs.
-func (i *identities) Bearer(token string) (dmp.Caller, error) {
-	s, err := i.tokens.Check(token)
+// Bearer serves FHIR and the APIs. A token bound to a certificate counts only on a connection that
+// this certificate opened.
+func (i *identities) Bearer(token string, client *x509.Certificate) (dmp.Caller, error) {
+	check := i.tokens.Check
+	if i.api != nil && isJWT(token) {
+		check = func(t string) (acces.Subject, error) { return i.api(t, client) }
+	}
+	s, err := check(token)
 	if err != nil {
 		return dmp.Caller{}, err
 	}
 	return i.Actor(s)
+}
+
+// isJWT tells a JSON Web Token from our own opaque ones.
+func isJWT(token string) bool {
+	return strings.HasPrefix(token, "eyJ") && strings.Count(token, ".") >= 2
 }
 
 // Actor makes the caller of a subject who still exists.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +20,8 @@ import (
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/door/guichet"
+	doorigc "github.com/socle-sante/socle/internal/door/igc"
+	doorinsi "github.com/socle-sante/socle/internal/door/insi"
 	"github.com/socle-sante/socle/internal/door/pdsm"
 	"github.com/socle-sante/socle/internal/door/tlog"
 	"github.com/socle-sante/socle/internal/door/web"
@@ -60,8 +63,24 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	if err != nil {
 		return err
 	}
+	webL, err := listen(webPort, o.AutoPort)
+	if err != nil {
+		return err
+	}
+	secureL, err := listen(httpsPort, o.AutoPort)
+	if err != nil {
+		return errors.Join(err, webL.Close())
+	}
+	err = demoOn(ctx, o, data, webL, secureL)
+	// A listener that no door took over is closed here; the others are closed already.
+	_, _ = webL.Close(), secureL.Close()
+	return err
+}
+
+// demoOn runs the territory on open listeners: their addresses stand in certificates.
+func demoOn(ctx context.Context, o DemoOptions, data string, webL, secureL net.Listener) error {
 	directory, personas := demo.Directory(), demo.Personas()
-	p, err := openPKI(filepath.Join(data, "pki"), o.Now())
+	p, err := openPKI(filepath.Join(data, "pki"), "http://localhost:"+portOf(webL)+doorigc.Path, o.Now())
 	if err != nil {
 		return err
 	}
@@ -76,27 +95,19 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	if err != nil {
 		return err
 	}
-	err = a.demo(ctx, o, data, p, personas, cards)
+	err = a.demo(ctx, o, data, p, personas, cards, webL, secureL)
 	if e := a.stop(); err == nil {
 		err = e
 	}
 	return err
 }
 
-func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, personas []demo.Persona, cards <-chan error) error {
+func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, personas []demo.Persona, cards <-chan error, webL, secureL net.Listener) error {
 	citizens, err := demo.Populate(ctx, a.dmp, demo.Options{Persons: o.Persons, Now: o.Now, Progress: o.Progress})
 	if err != nil {
 		return fmt.Errorf("territory: %w", err)
 	}
 	if err := <-cards; err != nil {
-		return err
-	}
-	webL, err := listen(webPort, o.AutoPort)
-	if err != nil {
-		return err
-	}
-	secureL, err := listen(httpsPort, o.AutoPort)
-	if err != nil {
 		return err
 	}
 	webURL := "http://localhost:" + portOf(webL)
@@ -113,9 +124,16 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	a.metrics.Register(plain)
 	tlog.Register(plain, a.store)
 	(&guichet.Door{DMP: a.dmp, Annuaire: a.directory, Auth: a.identities, Log: a.log}).Register(plain)
+	(&doorigc.Door{Authority: p.authority, Revoked: &p.revoked, Issued: p.issued, Now: a.now, Log: a.log}).Register(plain)
+	go p.watchRevoked(ctx, a.log)
+	secure := a.secureMux(secureURL)
+	teleservice := a.insiDoor(sandboxRegisters(a.store), a.directory, p.authority.Roots(), p.authority.Issuers(), a.revoked, secureURL)
+	teleservice.Register(secure)
+	defer teleservice.Close()
 
 	e := a.endpoints(p, personas, citizens)
 	e.Web, e.Metrics, e.Journal, e.Identities = webURL, webURL+"/metrics", webURL+tlog.BasePath, webURL+guichet.Path
+	e.INSi, e.INSiScripts, e.IGC = secureURL+doorinsi.Path, insiScripts(), p.authority.Base
 	e.Repository, e.Registry, e.PDSm = secureURL+xdsb.RepositoryPath, secureURL+xdsb.RegistryPath, secureURL+pdsm.BasePath
 	for i := range e.Personas {
 		q := &e.Personas[i]
@@ -137,7 +155,7 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 		return err
 	}
 	a.serve(webL, plain, nil)
-	a.serve(secureL, a.secureMux(secureURL), a.tlsConfig(p.server, p.authority.Roots()))
+	a.serve(secureL, a.refuseRevoked(secure), a.tlsConfig(p.server, p.authority.Roots()))
 	if err := writeFile(filepath.Join(data, client.EndpointsFile), raw, 0o600); err != nil {
 		return err
 	}
@@ -198,9 +216,11 @@ func (a *app) subject(q demo.Persona, citizens []*ins.Person) (acces.Subject, st
 func (a *app) endpoints(p *pki, personas []demo.Persona, citizens []*ins.Person) *client.Endpoints {
 	e := &client.Endpoints{CAFile: p.ca(), RepositoryID: demoRepository}
 	for _, s := range a.directory.Structures() {
-		f := safeName(structureFile(s.IDNat))
-		e.Structures = append(e.Structures, client.Structure{ID: s.IDNat, Name: s.Name, FINESS: s.FINESS, Sector: s.Sector, ClientCert: p.cert(f), ClientKey: p.key(f)})
+		f := structureFile(s.IDNat)
+		e.Structures = append(e.Structures, client.Structure{ID: s.IDNat, Name: s.Name, FINESS: s.FINESS, Sector: s.Sector, ClientCert: p.cert(f), ClientKey: p.key(f),
+			INSiCert: p.cert(insiFile(s.IDNat)), INSiKey: p.key(insiFile(s.IDNat))})
 	}
+	e.PKI = map[string]client.KeyPair{"revoked": {ClientCert: p.cert(revokedName), ClientKey: p.key(revokedName)}, "expired": {ClientCert: p.cert(expiredName), ClientKey: p.key(expiredName)}}
 	data := filepath.Dir(p.dir)
 	for _, q := range personas {
 		_, name, ok := a.subject(q, citizens)

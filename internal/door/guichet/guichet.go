@@ -6,6 +6,7 @@
 package guichet
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -26,7 +27,8 @@ const Path = "/api/identites"
 
 // Authenticator turns a bearer token into a caller.
 type Authenticator interface {
-	Bearer(token string) (dmp.Caller, error)
+	// Bearer judges a token; client is the certificate of the connection, nil when none came.
+	Bearer(token string, client *x509.Certificate) (dmp.Caller, error)
 }
 
 // Door serves the desk.
@@ -96,7 +98,7 @@ func (d *Door) serve(h func(w http.ResponseWriter, r *http.Request, c dmp.Caller
 			if !ok {
 				return errToken
 			}
-			c, err := d.Auth.Bearer(token)
+			c, err := d.Auth.Bearer(token, peer(r))
 			if err != nil {
 				return errToken.With(err)
 			}
@@ -230,4 +232,12 @@ func (d *Door) fail(w http.ResponseWriter, err error) {
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + ref.ID, "id": ref.ID, "status": status,
 		"title": ref.Message.FR, "title_en": ref.Message.EN, "detail": ref.Sentence("fr"), "fix": ref.Fix.FR, "fix_en": ref.Fix.EN, "where": ref.Where})
+}
+
+// peer gives the certificate of the connection, nil when none came.
+func peer(r *http.Request) *x509.Certificate {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	return r.TLS.PeerCertificates[0]
 }

@@ -35,7 +35,7 @@ const Path = "/lps"
 // Teleservice answers. ByMatricule serves a carte Vitale.
 type Teleservice interface {
 	ins.Teleservice
-	ByMatricule(insid.Matricule) ins.Reply
+	ByMatricule(context.Context, insid.Matricule) (ins.Reply, error)
 }
 
 // Gate decides who may ask.
@@ -186,7 +186,11 @@ func (d *Door) answer(ctx context.Context, caller acces.INSiCaller, q *insi.Requ
 		if caller.Vitale == "" {
 			return nil, insi.ErrVitale
 		}
-		return insi.AppendAnswer(nil, message(d.Registers.ByMatricule(caller.Vitale))), nil
+		rep, err := d.Registers.ByMatricule(ctx, caller.Vitale)
+		if err != nil {
+			return nil, insi.ErrTechnical.With(err)
+		}
+		return insi.AppendAnswer(nil, message(rep)), nil
 	case insi.Verify:
 		ok, err := verify(ctx, d.Registers, q.Persons[0])
 		if err != nil {

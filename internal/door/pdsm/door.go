@@ -6,6 +6,7 @@
 package pdsm
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -23,7 +24,8 @@ const mediaType = "application/fhir+json"
 
 // Authenticator turns a bearer token into a caller.
 type Authenticator interface {
-	Bearer(token string) (dmp.Caller, error)
+	// Bearer judges a token; client is the certificate of the connection, nil when none came.
+	Bearer(token string, client *x509.Certificate) (dmp.Caller, error)
 }
 
 // Door serves the FHIR face.
@@ -81,7 +83,7 @@ func (d *Door) handle(name string, h handler) http.Handler {
 			if !ok {
 				return errToken
 			}
-			c, err := d.Auth.Bearer(strings.TrimSpace(token))
+			c, err := d.Auth.Bearer(strings.TrimSpace(token), peer(r))
 			if err != nil {
 				return errToken.With(err)
 			}
@@ -179,3 +181,11 @@ func (d *Door) capability(w http.ResponseWriter, _ *http.Request) {
 }
 
 func code(c string) map[string]any { return map[string]any{"code": c} }
+
+// peer gives the certificate of the connection, nil when none came.
+func peer(r *http.Request) *x509.Certificate {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	return r.TLS.PeerCertificates[0]
+}

@@ -24,17 +24,54 @@ type Endpoints struct {
 	Repository string `json:"xds_repository,omitempty"`
 	Registry   string `json:"xds_registry,omitempty"`
 	PDSm       string `json:"pdsm,omitempty"`
+	Annuaire   string `json:"annuaire,omitempty"`
+	INSi       string `json:"insi,omitempty"`
+	PSCIssuer  string `json:"psc_issuer,omitempty"`
+	PSCToken   string `json:"psc_exchange,omitempty"` // token exchange, by mutual TLS
+	IGC        string `json:"igc,omitempty"`          // revocation lists, OCSP, authorities
 	Metrics    string `json:"metrics,omitempty"`
 	Journal    string `json:"journal,omitempty"`
 	Identities string `json:"identities,omitempty"` // identity desk of the demo
 	CAFile     string `json:"ca_file,omitempty"`
 
-	RepositoryID string      `json:"repository_unique_id,omitempty"`
-	Structures   []Structure `json:"structures"`
-	Personas     []Persona   `json:"personas"`
+	AnnuaireKey    string             `json:"annuaire_key,omitempty"` // a value for the header ESANTE-API-KEY
+	AnnuaireImport string             `json:"annuaire_import,omitempty"`
+	INSiScripts    map[string]Traits  `json:"insi_scripts,omitempty"` // traits that provoke a code
+	PKI            map[string]KeyPair `json:"pki,omitempty"`          // cards made to be refused
+	PSCClients     []PSCClient        `json:"psc_clients,omitempty"`
+	RepositoryID   string             `json:"repository_unique_id,omitempty"`
+	Structures     []Structure        `json:"structures"`
+	Personas       []Persona          `json:"personas"`
 }
 
-// Structure is a structure of the territory and its certificate.
+// Traits are those of a person, under the names personas have.
+type Traits struct {
+	BirthName   string `json:"birth_name"`
+	BirthGiven  string `json:"birth_given"`
+	BirthGivens string `json:"birth_givens"`
+	Sex         string `json:"sex"`
+	BirthDate   string `json:"birth_date"`
+	BirthPlace  string `json:"birth_place,omitempty"`
+}
+
+// KeyPair names the files of a certificate and its key.
+type KeyPair struct {
+	ClientCert string `json:"client_cert"`
+	ClientKey  string `json:"client_key"`
+}
+
+// PSCClient is a client registered at Pro Santé Connect.
+type PSCClient struct {
+	ID                     string   `json:"client_id"`
+	Secret                 string   `json:"client_secret,omitempty"`
+	Auth                   string   `json:"auth"`
+	Structure              string   `json:"structure,omitempty"`
+	RedirectURIs           []string `json:"redirect_uris"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris"`
+	UserinfoAlg            string   `json:"userinfo_signed_response_alg,omitempty"`
+}
+
+// Structure is a structure of the territory and its certificates.
 type Structure struct {
 	ID         string `json:"id"`
 	Name       string `json:"name"`
@@ -42,6 +79,8 @@ type Structure struct {
 	Sector     string `json:"sector"`
 	ClientCert string `json:"client_cert"`
 	ClientKey  string `json:"client_key"`
+	INSiCert   string `json:"insi_cert"` // opens INSi, which no other certificate does
+	INSiKey    string `json:"insi_key"`
 }
 
 // Persona is somebody one may act as.
@@ -59,6 +98,7 @@ type Persona struct {
 	ClientKey   string `json:"client_key,omitempty"`
 	TokenFile   string `json:"token_file,omitempty"`
 	Accesses    string `json:"accesses,omitempty"`
+	ECPS        string `json:"ecps,omitempty"` // page of the requests that wait for approval
 	Profession  string `json:"profession,omitempty"`
 	SavoirFaire string `json:"savoir_faire,omitempty"`
 	Sector      string `json:"sector,omitempty"`

@@ -48,9 +48,9 @@ type Registre struct {
 	scripts map[string][]Script
 	size    int
 
-	// Known finds a person who is not in the registers' own list, such as one an identity desk of the
-	// sandbox created with a test matricule; nil when there is none.
-	Known func(ctx context.Context, id insid.INS) (*Identity, bool)
+	// Territory gives the persons of the sandbox's own territory born on a day, or who carry an INS
+	// when one is given: the registers know them too. It may be nil.
+	Territory func(ctx context.Context, birthDate string, id insid.INS) ([]Identity, error)
 }
 
 // New makes empty registers.
@@ -104,11 +104,15 @@ func (r *Registre) Search(ctx context.Context, q ins.Query) (ins.Reply, error) {
 		return ins.Reply{}, err
 	}
 	name, given := ins.Comparable(q.BirthName), ins.Comparable(q.Given)
+	own, err := r.territory(ctx, q.BirthDate, insid.INS{})
+	if err != nil {
+		return ins.Reply{}, err
+	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	var found []*Identity
-	for _, i := range r.byBirth[birthKey(q.BirthDate, q.Sex)] {
-		if ins.Comparable(i.Traits.BirthName) != name || given != "" && !among(given, ins.Comparable(i.Traits.Givens)) ||
+	for _, i := range slices.Concat(r.byBirth[birthKey(q.BirthDate, q.Sex)], own) {
+		if i.Traits.Sex != q.Sex || ins.Comparable(i.Traits.BirthName) != name || given != "" && !among(given, ins.Comparable(i.Traits.Givens)) ||
 			q.BirthPlace != "" && q.BirthPlace != i.Traits.BirthPlace {
 			continue
 		}
@@ -125,13 +129,47 @@ func (r *Registre) Search(ctx context.Context, q ins.Query) (ins.Reply, error) {
 
 // ByMatricule answers as Search does for the person who carries a matricule, for a search by carte
 // Vitale.
-func (r *Registre) ByMatricule(m insid.Matricule) ins.Reply {
+func (r *Registre) ByMatricule(ctx context.Context, m insid.Matricule) (ins.Reply, error) {
+	i, err := r.carrier(ctx, insid.INS{Matricule: m, OID: testOID})
+	if i == nil || err != nil {
+		return ins.Reply{Code: ins.CodeNobody, Label: labels[ins.CodeNobody]}, err
+	}
+	return reply(i), nil
+}
+
+// carrier finds who carries or carried a matricule; nil when nobody.
+func (r *Registre) carrier(ctx context.Context, id insid.INS) (*Identity, error) {
+	r.mu.RLock()
+	i := r.byINS[id.Matricule]
+	r.mu.RUnlock()
+	if i != nil {
+		return i, nil
+	}
+	own, err := r.territory(ctx, "", id)
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
+	return own[0], nil
+}
+
+// territory gives the persons of the sandbox who are not in the registers' own list.
+func (r *Registre) territory(ctx context.Context, birthDate string, id insid.INS) ([]*Identity, error) {
+	if r.Territory == nil {
+		return nil, nil
+	}
+	list, err := r.Territory(ctx, birthDate, id)
+	if err != nil {
+		return nil, err
+	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if i := r.byINS[m]; i != nil {
-		return reply(i)
+	var out []*Identity
+	for i := range list {
+		if r.byINS[list[i].INS.Matricule] == nil {
+			out = append(out, &list[i])
+		}
 	}
-	return ins.Reply{Code: ins.CodeNobody, Label: labels[ins.CodeNobody]}
+	return out, nil
 }
 
 func reply(i *Identity) ins.Reply {
@@ -152,14 +190,9 @@ func (r *Registre) Verify(ctx context.Context, id insid.INS, t ins.Traits) (bool
 	if err := r.play(ctx, t.BirthDate, t.BirthName); err != nil {
 		return false, err
 	}
-	r.mu.RLock()
-	i := r.byINS[id.Matricule]
-	r.mu.RUnlock()
-	if i == nil && r.Known != nil {
-		i, _ = r.Known(ctx, id)
-	}
-	if i == nil || i.INS != id {
-		return false, nil
+	i, err := r.carrier(ctx, id)
+	if i == nil || err != nil || i.INS != id {
+		return false, err
 	}
 	k := i.Traits
 	givens := t.Givens
