@@ -122,3 +122,10 @@ var (
 		Message: finding.T("Le fournisseur d'identité a une panne.", "The identity provider has a fault."),
 		Fix:     finding.T("Réessayez ; si cela dure, prévenez l'exploitant.", "Try again; if it lasts, tell the operator.")}
 )
+
+// Refusals lists them, for the page that explains each.
+func Refusals() []*finding.Refusal {
+	return []*finding.Refusal{
+		ErrRequest, ErrClientUnknown, ErrRedirect, ErrPostLogout, ErrResponseType, ErrScope, ErrACR, ErrPrompt, ErrRequestObject, ErrRequestURI, ErrRegistration, ErrPKCE, ErrLoginRequired, ErrAccessDenied, ErrLost, ErrClient, ErrCertificate, ErrThrottled, ErrGrantType, ErrUnauthorizedClient, ErrCode, ErrCodeReplayed, ErrVerifier, ErrRefresh, ErrRefreshReused, ErrHint, ErrBinding, ErrPending, ErrSlowDown, ErrExpired, ErrAsk, ErrBearer, ErrSubjectToken, ErrNotThere, ErrTarget, ErrAPIToken, ErrBinding8705, ErrInternal,
+	}
+}
