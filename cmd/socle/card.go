@@ -28,7 +28,7 @@ type cardNewCmd struct {
 	CommonName   string   `name:"cn" help:"Service name, INSI-AUTO for instance (ORG, SERV)."`
 	Host         []string `help:"Names and addresses of a server (SERV)."`
 	Out          string   `help:"Name of the files in DIR/pki."`
-	P12          string   `help:"Also write a PKCS #12 file under this password."`
+	P12          string   `name:"p12" help:"Also write a PKCS #12 file under this password."`
 	Days         int      `help:"Days of validity; three years if absent."`
 	Expired      bool     `help:"Make one that has expired, for trials."`
 	ECDSA        bool     `name:"ecdsa" help:"P-256 key instead of RSA 2048."`
