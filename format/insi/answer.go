@@ -159,6 +159,9 @@ func ReadLot(contentType string, body []byte) (Lot, error) {
 	return l, nil
 }
 
+// maxExplanation bounds what is kept of the words of a fault.
+const maxExplanation = 1000
+
 // readBody gives the element of the body, or the refusal a fault stands for.
 func readBody(contentType string, body []byte) (n xmltree.Node, err error) {
 	limits := xmltree.Limits{}
@@ -180,7 +183,11 @@ func readBody(contentType string, body []byte) (n xmltree.Node, err error) {
 	}
 	r.Message, r.ID = f.Reason, "INSI-REFUS"
 	for e := range env.Body.Descendants(NSSiram, "Erreur") {
-		r.Code, r.Where = e.Attr("code"), clip(e.Trim())
+		// What the service explains is worth more than its reason, which is the same for many faults.
+		r.Code = e.Attr("code")
+		if text := []rune(e.Trim()); len(text) > 0 {
+			r.Message.FR = string(text[:min(len(text), maxExplanation)])
+		}
 	}
 	r.Fix = finding.T("Lisez le code du téléservice et corrigez la demande.", "Read the teleservice's code and mend the request.")
 	return n, &r
