@@ -71,7 +71,7 @@ func (c Caller) record(now time.Time, person ins.PersonID, do journal.Action, un
 func (d *DMP) refused(ctx context.Context, c Caller, person ins.PersonID, do journal.Action, uniqueID string, r *finding.Refusal) error {
 	rec := c.record(d.Now(), person, do, uniqueID, "")
 	rec.Outcome, rec.Reason = journal.Denied, r.ID
-	if err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}); err != nil {
+	if err := d.commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}); err != nil {
 		return d.storeError(err)
 	}
 	return r
@@ -80,7 +80,7 @@ func (d *DMP) refused(ctx context.Context, c Caller, person ins.PersonID, do jou
 // RefusedAuthentication writes down that somebody could not be authenticated at a door.
 func (d *DMP) RefusedAuthentication(ctx context.Context, door, who string, r *finding.Refusal) {
 	rec := journal.Record{Time: d.Now(), Action: journal.Refused, Outcome: journal.Denied, Reason: r.ID, Door: door, Actor: journal.Actor{ID: who}}
-	if err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}); err != nil {
+	if err := d.commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}); err != nil {
 		d.Log.Error("journal not written", "door", door, "err", err)
 	}
 }

@@ -95,7 +95,7 @@ func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error
 	a := &Answer{}
 	var leaf journal.Record
 	var refusal *finding.Refusal
-	err = d.Store.View(ctx, func(r Reader) error {
+	err = d.look(ctx, func(r Reader) error {
 		person, err := d.personOfQuery(r, c, q)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (d *DMP) Query(ctx context.Context, c Caller, q *xds.Query) (*Answer, error
 		return nil, d.storeError(err)
 	}
 	if leaf.Action != "" {
-		if err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(leaf) }}); err != nil {
+		if err := d.commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(leaf) }}); err != nil {
 			return nil, d.storeError(err)
 		}
 	}
@@ -346,7 +346,7 @@ func (d *DMP) StillVisible(ctx context.Context, c Caller, list []*xds.DocumentEn
 		return nil, nil
 	}
 	var out []*xds.DocumentEntry
-	err := d.Store.View(ctx, func(r Reader) error {
+	err := d.look(ctx, func(r Reader) error {
 		owner, err := r.OwnerOfUUID(list[0].EntryUUID)
 		if err != nil {
 			return err
@@ -379,7 +379,7 @@ func (d *DMP) Consult(ctx context.Context, c Caller, entryUUID string) (*xds.Doc
 		return nil, err
 	}
 	rec := c.record(d.Now(), owner, journal.Search, e.UniqueID, e.Title)
-	return e, d.storeError(d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}))
+	return e, d.storeError(d.commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}))
 }
 
 // Entry gives the current version of the entry that carries an entryUUID, in any version, if the
@@ -393,7 +393,7 @@ func (d *DMP) Entry(ctx context.Context, c Caller, entryUUID string) (*xds.Docum
 func (d *DMP) entry(ctx context.Context, c Caller, entryUUID string) (*xds.DocumentEntry, ins.PersonID, error) {
 	var out *xds.DocumentEntry
 	var owner ins.PersonID
-	err := d.Store.View(ctx, func(r Reader) error {
+	err := d.look(ctx, func(r Reader) error {
 		var err error
 		owner, err = r.OwnerOfUUID(entryUUID)
 		if errors.Is(err, ErrNotFound) || err == nil && c.Citizen && c.ID != string(owner) {

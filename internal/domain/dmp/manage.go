@@ -15,68 +15,6 @@ import (
 	"github.com/socle-sante/socle/internal/domain/journal"
 )
 
-// Identify creates or updates a person at the identity desk. An INS already carried by somebody
-// with other strict traits is refused; with the same traits that person is given back,
-// and their status rises when the evidence shown allows it.
-// spec: INS §3
-func (d *DMP) Identify(ctx context.Context, c Caller, p *ins.Person) (kept *ins.Person, created bool, err error) {
-	p.Traits = p.Traits.Normalised()
-	if err := p.Traits.Check(); err != nil {
-		return nil, false, err
-	}
-	if !p.INS.IsZero() {
-		if err := d.Mode.Admit(p.INS); err != nil {
-			return nil, false, err
-		}
-	}
-	p.Settle()
-	err = d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
-		kept, created = nil, false
-		now := d.Now()
-		if !p.INS.IsZero() {
-			known, err := tx.PersonByINS(p.INS)
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return err
-			}
-			if err == nil {
-				if diff := known.Traits.Differences(p.Traits); len(diff) > 0 {
-					return ins.ErrOtherTraits.At(diff[0])
-				}
-				kept = known
-				n := *known
-				n.Evidence = p.Evidence
-				if n.Settle(); n.Status <= known.Status || known.Douteuse || known.Fictive {
-					return nil
-				}
-				n.ModifiedAt = now
-				kept = &n
-				return d.putPerson(tx, c, kept)
-			}
-		}
-		n := *p
-		if n.ID == "" {
-			n.ID = NewPersonID()
-		}
-		n.CreatedAt, n.ModifiedAt = now, now
-		kept, created = &n, true
-		return d.putPerson(tx, c, kept)
-	}})
-	if errors.Is(err, ErrDuplicateINS) {
-		err = ins.ErrOtherTraits
-	}
-	return kept, created, d.storeError(err)
-}
-
-// putPerson writes an identity and who established it.
-func (d *DMP) putPerson(tx Tx, c Caller, p *ins.Person) error {
-	if err := tx.PutPerson(p); err != nil {
-		return err
-	}
-	rec := c.record(p.ModifiedAt, p.ID, journal.Identify, "", "")
-	rec.Detail = p.Status.String()
-	return tx.Leaf(rec)
-}
-
 // Open opens a record, by default for everybody unless they opposed. Opening an open record does nothing.
 func (d *DMP) Open(ctx context.Context, c Caller, id ins.PersonID) error {
 	return d.setState(ctx, c, id, Ouvert, journal.OpenRecord, evenement.RecordOpened, "")
@@ -98,7 +36,7 @@ var ErrOpposed = &finding.Refusal{ID: "DMP-OPPOSE", Kind: finding.Forbidden, Cod
 	Fix:     finding.T("Elle seule peut revenir sur ce choix.", "Only they can change this choice.")}
 
 func (d *DMP) setState(ctx context.Context, c Caller, id ins.PersonID, to State, do journal.Action, kind evenement.Kind, reason string) error {
-	err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
+	err := d.commit(ctx, Unit{Do: func(tx Tx) error {
 		if _, err := tx.Person(id); err != nil {
 			return err
 		}
@@ -205,7 +143,7 @@ func (d *DMP) Choose(ctx context.Context, c Caller, id ins.PersonID, choices acc
 // change decides, writes and journals in one commit; a refusal is journaled too.
 func (d *DMP) change(ctx context.Context, c Caller, id ins.PersonID, do journal.Action, decide func(acces.Dossier) acces.Decision, detail string, write func(Tx) error) error {
 	stranger := c.Citizen && c.ID != string(id)
-	err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
+	err := d.commit(ctx, Unit{Do: func(tx Tx) error {
 		if _, err := tx.Person(id); err != nil && !stranger {
 			return err
 		}
@@ -244,7 +182,7 @@ func (d *DMP) SetVisibility(ctx context.Context, c Caller, uniqueID, code string
 	}
 	var out *xds.DocumentEntry
 	var owner ins.PersonID
-	err = d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
+	err = d.commit(ctx, Unit{Do: func(tx Tx) error {
 		var entry *xds.DocumentEntry
 		var err error
 		owner, entry, _, err = d.mayRead(tx, c, uniqueID)

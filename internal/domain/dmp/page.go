@@ -42,8 +42,8 @@ type Dossier struct {
 func (d *DMP) Dossier(ctx context.Context, c Caller, id ins.PersonID) (*Dossier, error) {
 	out := &Dossier{}
 	var refusal *finding.Refusal
-	err := d.Store.View(ctx, func(r Reader) error {
-		p, err := r.Person(id)
+	err := d.look(ctx, func(r Reader) error {
+		p, err := kept(r, id)
 		if errors.Is(err, ErrNotFound) {
 			return ins.ErrUnknown
 		}
@@ -79,7 +79,7 @@ func (d *DMP) Dossier(ctx context.Context, c Caller, id ins.PersonID) (*Dossier,
 	}
 	rec := c.record(d.Now(), id, journal.Search, "", "")
 	rec.Reason = out.Reason
-	if err := d.Store.Commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}); err != nil {
+	if err := d.commit(ctx, Unit{Do: func(tx Tx) error { return tx.Leaf(rec) }}); err != nil {
 		return nil, d.storeError(err)
 	}
 	return out, nil
@@ -139,7 +139,7 @@ func when(e *xds.DocumentEntry) string {
 // spec: DMP 2.3 (access history)
 func (d *DMP) Accesses(ctx context.Context, c Caller, id ins.PersonID, before int64, limit int) ([]Leaf, error) {
 	var out []Leaf
-	err := d.Store.View(ctx, func(r Reader) error {
+	err := d.look(ctx, func(r Reader) error {
 		dos, err := d.dossier(r, id, c)
 		if err != nil {
 			return err
@@ -200,7 +200,7 @@ func awaiting(r Reader, id ins.PersonID) (map[string]bool, error) {
 func (d *DMP) Authorisations(ctx context.Context, c Caller, id ins.PersonID) ([]acces.Authorisation, Record, error) {
 	var out []acces.Authorisation
 	var rec Record
-	err := d.Store.View(ctx, func(r Reader) error {
+	err := d.look(ctx, func(r Reader) error {
 		dos, err := d.dossier(r, id, c)
 		if err != nil {
 			return err
@@ -217,41 +217,13 @@ func (d *DMP) Authorisations(ctx context.Context, c Caller, id ins.PersonID) ([]
 	return out, rec, d.storeError(err)
 }
 
-// SearchPersons finds persons for a professional or an identity desk: birth date first, then the
-// beginning of names. It gives identities, not records.
-// spec: INS §2 (local search)
-func (d *DMP) SearchPersons(ctx context.Context, c Caller, s ins.Search) ([]*ins.Person, error) {
-	if c.Citizen {
-		return nil, acces.Decision{Reason: acces.RefusPasVotreDossier}.Refusal()
-	}
-	if s.INS.IsZero() && s.BirthDate == "" && len(ins.Comparable(s.Name)) < 3 {
-		return nil, ErrSearch
-	}
-	if s.Limit <= 0 || s.Limit > maxSearch {
-		s.Limit = maxSearch
-	}
-	var out []*ins.Person
-	err := d.Store.View(ctx, func(r Reader) (err error) {
-		out, err = r.SearchPersons(s)
-		return err
-	})
-	return out, d.storeError(err)
-}
-
-const maxSearch = 100
-
-// ErrSearch asks for more before looking into a whole population.
-var ErrSearch = &finding.Refusal{ID: "INS-RECHERCHE", Kind: finding.Invalid, Rule: "RNIV, recherche locale",
-	Message: finding.T("La recherche demande une date de naissance, un INS, ou au moins trois lettres du nom.", "A search needs a birth date, an INS, or at least three letters of the name."),
-	Fix:     finding.T("Commencez par la date de naissance.", "Begin with the birth date.")}
-
 // Person gives an identity to a professional or to the person themselves.
 func (d *DMP) Person(ctx context.Context, c Caller, id ins.PersonID) (*ins.Person, error) {
 	if c.Citizen && c.ID != string(id) {
 		return nil, ins.ErrUnknown
 	}
 	var p *ins.Person
-	err := d.Store.View(ctx, func(r Reader) (err error) {
+	err := d.look(ctx, func(r Reader) (err error) {
 		p, err = r.Person(id)
 		return err
 	})

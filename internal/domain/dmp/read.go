@@ -42,7 +42,7 @@ var ErrTooMuch = &finding.Refusal{ID: "DMP-TROP-A-LA-FOIS", Kind: finding.TooLar
 // nothing for this caller are the same ErrNoDocument.
 func (d *DMP) ReadEntry(ctx context.Context, c Caller, entryUUID string) (*ReadItem, error) {
 	var uid string
-	err := d.Store.View(ctx, func(r Reader) error {
+	err := d.look(ctx, func(r Reader) error {
 		owner, err := r.OwnerOfUUID(entryUUID)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func (d *DMP) Read(ctx context.Context, c Caller, uniqueIDs []string) ([]ReadIte
 	items := make([]ReadItem, len(uniqueIDs))
 	var leaves []journal.Record
 	var events []evenement.Event
-	err := d.Store.View(ctx, func(r Reader) error {
+	err := d.look(ctx, func(r Reader) error {
 		room := int64(maxRead)
 		for i, uid := range uniqueIDs {
 			items[i] = ReadItem{UniqueID: uid}
@@ -123,7 +123,7 @@ func (d *DMP) Read(ctx context.Context, c Caller, uniqueIDs []string) ([]ReadIte
 	if len(leaves) == 0 {
 		return items, nil
 	}
-	err = d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
+	err = d.commit(ctx, Unit{Do: func(tx Tx) error {
 		for _, l := range leaves {
 			if err := tx.Leaf(l); err != nil {
 				return err

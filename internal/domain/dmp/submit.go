@@ -43,7 +43,7 @@ func (d *DMP) Submit(ctx context.Context, c Caller, sub *xds.Submission, docs []
 		return nil, d.refused(ctx, c, "", journal.Submit, firstUniqueID(sub), ErrOtherResource.At("XDSSubmissionSet.patientId"))
 	}
 	var person *ins.Person
-	err = d.Store.View(ctx, func(r Reader) error {
+	err = d.look(ctx, func(r Reader) error {
 		person, err = d.person(r, id)
 		return err
 	})
@@ -69,9 +69,9 @@ func (d *DMP) Submit(ctx context.Context, c Caller, sub *xds.Submission, docs []
 	unit := Unit{Bodies: bodies(person.ID, ready, docs, digests)}
 	unit.Do = func(tx Tx) error { return d.deposit(tx, c, person.ID, ready, unit.Bodies) }
 	// A look before queueing spares the segment the bytes of a deposit that will be refused.
-	err = d.Store.View(ctx, func(r Reader) error { return d.depositable(r, c, person.ID, ready, unit.Bodies) })
+	err = d.look(ctx, func(r Reader) error { return d.depositable(r, c, person.ID, ready, unit.Bodies) })
 	if err == nil {
-		err = d.Store.Commit(ctx, unit)
+		err = d.commit(ctx, unit)
 	}
 	if errors.Is(err, errRepeated) {
 		return d.repeated(ctx, receipt)
@@ -105,7 +105,7 @@ var errRepeated = errors.New("already deposited")
 // repeated gives the entries kept by the first deposit.
 func (d *DMP) repeated(ctx context.Context, r *Receipt) (*Receipt, error) {
 	r.Repeated = true
-	err := d.Store.View(ctx, func(rd Reader) error {
+	err := d.look(ctx, func(rd Reader) error {
 		all, err := rd.Entries(r.Person)
 		for i, e := range r.Entries {
 			for _, kept := range all {

@@ -18,8 +18,8 @@ import (
 // written down. A refusal is answered as NotFound.
 func (d *DMP) Beside(ctx context.Context, c Caller, id ins.PersonID) (*Dossier, error) {
 	out := &Dossier{}
-	err := d.Store.View(ctx, func(r Reader) error {
-		p, err := r.Person(id)
+	err := d.look(ctx, func(r Reader) error {
+		p, err := kept(r, id)
 		if errors.Is(err, ErrNotFound) || err == nil && c.Citizen && c.ID != string(id) {
 			return ins.ErrUnknown
 		}
@@ -79,7 +79,7 @@ func (out *Dossier) Line(logicalID string) (*Line, *xds.DocumentEntry) {
 // MayRead asks whether an open document may still be shown to the caller: the parts of one
 // reading (its tabs, its PDF) are decided anew, not written down anew.
 func (d *DMP) MayRead(ctx context.Context, c Caller, uniqueID string) error {
-	err := d.Store.View(ctx, func(r Reader) error {
+	err := d.look(ctx, func(r Reader) error {
 		owner, _, dec, err := d.mayRead(r, c, uniqueID)
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ const recentWriting = 45 * 24 * time.Hour
 // spec: DMP 2.2 (TD0.4)
 func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
 	var ids []ins.PersonID
-	err := d.Store.View(ctx, func(r Reader) (err error) {
+	err := d.look(ctx, func(r Reader) (err error) {
 		ids, err = r.AuthorisedTo(c.ID)
 		return err
 	})
@@ -122,7 +122,7 @@ func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
 	var done sync.WaitGroup
 	for w := range followers {
 		done.Go(func() {
-			errs[w] = d.Store.View(ctx, func(r Reader) error {
+			errs[w] = d.look(ctx, func(r Reader) error {
 				for i := w; i < len(ids); i += followers {
 					if err := d.follow(r, c, ids[i], &out[i]); err != nil {
 						return err
@@ -140,7 +140,7 @@ func (d *DMP) Followed(ctx context.Context, c Caller) ([]Follow, error) {
 const followers = 3
 
 func (d *DMP) follow(r Reader, c Caller, id ins.PersonID, f *Follow) (err error) {
-	if f.Person, err = r.Person(id); err != nil {
+	if f.Person, err = kept(r, id); err != nil {
 		return err
 	}
 	if f.LastSeen, err = r.LastSeen(id, c.ID); err != nil {

@@ -102,12 +102,12 @@ func Apply(p Person, e Event, now time.Time) (Person, error) {
 		return p, nil
 	}
 	n.Settle()
-	n.remember(line)
+	n.Remember(line)
 	return n, nil
 }
 
-// remember adds a line to the history. The first line, the creation, is never lost.
-func (p *Person) remember(line Change) {
+// Remember adds a line to the history. The first line, the creation, is never lost.
+func (p *Person) Remember(line Change) {
 	line.After = p.Status
 	past := append(slices.Clone(p.Past), line)
 	if over := len(past) - MaxPast; over > 0 {

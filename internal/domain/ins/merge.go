@@ -56,13 +56,13 @@ func Merge(keep, lose Person, m Merging, now time.Time) (Person, Person, error) 
 	k.Local = append(slices.Clip(keep.Local), a.Local...)
 	k.Absorbed = append(slices.Clip(keep.Absorbed), a)
 	k.ModifiedAt = now
-	k.remember(Change{At: now, By: m.By, What: Absorbing, Detail: m.Reason, Before: keep.Status, INS: lose.INS, Other: lose.ID})
+	k.Remember(Change{At: now, By: m.By, What: Absorbing, Detail: m.Reason, Before: keep.Status, INS: lose.INS, Other: lose.ID})
 
 	l.MergedInto, l.Held, l.HeldStatus = keep.ID, lose.INS, lose.Status
 	l.INS = insid.INS{}
 	l.Status = StatusOf(false, lose.Status == Validee || lose.Status == Qualifiee)
 	l.ModifiedAt = now
-	l.remember(Change{At: now, By: m.By, What: Merged, Detail: m.Reason, Before: lose.Status, INS: lose.INS, Other: keep.ID})
+	l.Remember(Change{At: now, By: m.By, What: Merged, Detail: m.Reason, Before: lose.Status, INS: lose.INS, Other: keep.ID})
 	return k, l, nil
 }
 
@@ -133,7 +133,7 @@ func Separate(keep, lose Person, by, reason string, taken bool, now time.Time) (
 	k.Local = slices.DeleteFunc(slices.Clone(keep.Local), func(id LocalID) bool { return slices.Contains(a.Local, id) })
 	k.Absorbed = slices.Delete(slices.Clone(keep.Absorbed), i, i+1)
 	k.ModifiedAt = now
-	k.remember(Change{At: now, By: by, What: Separating, Detail: reason, Before: keep.Status, INS: lose.Held, Other: lose.ID})
+	k.Remember(Change{At: now, By: by, What: Separating, Detail: reason, Before: keep.Status, INS: lose.Held, Other: lose.ID})
 
 	before := lose.Status
 	l.MergedInto, l.Held, l.HeldStatus = "", insid.INS{}, 0
@@ -143,7 +143,7 @@ func Separate(keep, lose Person, by, reason string, taken bool, now time.Time) (
 		l.INS, l.Status = lose.Held, lose.HeldStatus
 	}
 	l.ModifiedAt = now
-	l.remember(Change{At: now, By: by, What: Separated, Detail: reason, Before: before, INS: l.INS, Other: keep.ID})
+	l.Remember(Change{At: now, By: by, What: Separated, Detail: reason, Before: before, INS: l.INS, Other: keep.ID})
 	return k, l, nil
 }
 
