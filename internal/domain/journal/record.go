@@ -60,7 +60,9 @@ const (
 	Unblock     Action = "unblock"      //
 	Choose      Action = "choose"       // the person changed a choice
 	Identify    Action = "identify"     // an identity was created or changed
-	SignIn      Action = "sign-in"      //
+	SignIn      Action = "sign-in"      // by a person, at the pages
+	Delegate    Action = "delegate"     // a professional gave or ended a delegation
+	Credential  Action = "credential"   // a means of signing in was added or removed
 	Refused     Action = "authenticate" // somebody could not be authenticated
 )
 

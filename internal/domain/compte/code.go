@@ -1,0 +1,175 @@
+package compte
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/socle-sante/socle/internal/domain/dmp"
+	"github.com/socle-sante/socle/internal/domain/ins"
+)
+
+// Bounds of one-time codes.
+const (
+	codeLife     = 10 * time.Minute
+	codeTries    = 5
+	codesByMail  = 3  // asked for one address, per window
+	codesByHost  = 20 // asked from one network address, per window
+	codeDigits   = 6
+	maxAddress   = 254
+	codeModulus  = 1_000_000
+	mailHashSalt = "socle courriel "
+)
+
+// pendingCode is a code that was sent.
+type pendingCode struct {
+	person ins.PersonID // "" when the address is nobody's: the page behaves the same
+	hash   [32]byte
+	tries  brake
+}
+
+func address(s string) (string, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > maxAddress {
+		return "", ErrMail
+	}
+	return s, nil
+}
+
+func mailKey(a string) string {
+	h := sha256.Sum256([]byte(mailHashSalt + a))
+	return hex.EncodeToString(h[:])
+}
+
+// SetMail says to which address the codes of a person go; an empty one ends it.
+func (c *Comptes) SetMail(ctx context.Context, by dmp.Caller, person ins.PersonID, to string) error {
+	var a string
+	if to != "" {
+		var err error
+		if a, err = address(to); err != nil {
+			return err
+		}
+	}
+	return c.write(ctx, person, by, "adresse de connexion changée", func(tx dmp.Tx) error {
+		const own = "person|"
+		old, err := tx.Setting(kindMail, own+string(person))
+		if err != nil && !errors.Is(err, dmp.ErrNotFound) {
+			return err
+		}
+		if a != "" {
+			holder, err := tx.Setting(kindMail, mailKey(a))
+			if err == nil && string(holder) != string(person) {
+				return ErrMailTaken
+			}
+			if err != nil && !errors.Is(err, dmp.ErrNotFound) {
+				return err
+			}
+		}
+		if old != nil {
+			if err := tx.PutSetting(kindMail, string(old), nil); err != nil {
+				return err
+			}
+		}
+		if a == "" {
+			return tx.PutSetting(kindMail, own+string(person), nil)
+		}
+		if err := tx.PutSetting(kindMail, mailKey(a), []byte(person)); err != nil {
+			return err
+		}
+		return tx.PutSetting(kindMail, own+string(person), []byte(mailKey(a)))
+	})
+}
+
+// HasMail tells whether a person can receive codes.
+func (c *Comptes) HasMail(ctx context.Context, person ins.PersonID) (has bool, err error) {
+	err = c.Store.View(ctx, func(r dmp.Reader) error {
+		_, err := r.Setting(kindMail, "person|"+string(person))
+		has = err == nil
+		if errors.Is(err, dmp.ErrNotFound) {
+			err = nil
+		}
+		return err
+	})
+	return has, err
+}
+
+// AskCode sends a code to an address if it is that of somebody born on birth (YYYY-MM-DD): the code
+// proves the mailbox, the date is known to the person. It answers the same whether or not there is
+// such an account; host is where the request comes from, for the brake.
+func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token string, err error) {
+	if c.Send == nil {
+		return "", ErrNoMail
+	}
+	a, err := address(to)
+	if err != nil {
+		return "", err
+	}
+	if !c.allow("hote "+host, codesByHost) || !c.allow("code "+a, codesByMail) {
+		return "", ErrBrake
+	}
+	p := &pendingCode{}
+	err = c.Store.View(ctx, func(r dmp.Reader) error {
+		id, err := r.Setting(kindMail, mailKey(a))
+		if errors.Is(err, dmp.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		person, err := r.Person(ins.PersonID(id))
+		if err == nil && person.Traits.BirthDate == birth {
+			p.person = person.ID
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	n, err := rand.Int(rand.Reader, big.NewInt(codeModulus))
+	if err != nil {
+		return "", err
+	}
+	code := fmt.Sprintf("%0*d", codeDigits, n)
+	token, now := random(24), c.Now()
+	p.hash = sha256.Sum256([]byte(token + code))
+	c.codes.put(token, p, now.Add(codeLife), now)
+	if p.person == "" {
+		return token, nil
+	}
+	return token, c.Send(ctx, a, code)
+}
+
+// CheckCode tells who typed the code that was sent. A code serves once and bears five tries.
+func (c *Comptes) CheckCode(token, code string) (ins.PersonID, error) {
+	now := c.Now()
+	p, ok := c.codes.get(token, now)
+	if !ok {
+		return "", ErrCode
+	}
+	p.tries.mu.Lock()
+	p.tries.count++
+	over := p.tries.count > codeTries
+	p.tries.mu.Unlock()
+	got := sha256.Sum256([]byte(token + strings.ReplaceAll(strings.TrimSpace(code), " ", "")))
+	good := subtle.ConstantTimeCompare(got[:], p.hash[:]) == 1
+	switch {
+	case over:
+		c.codes.take(token, now)
+		return "", ErrBrake
+	case !good || p.person == "":
+		return "", ErrCode
+	}
+	if _, first := c.codes.take(token, now); !first {
+		return "", ErrCode // somebody else used it meanwhile
+	}
+	return p.person, nil
+}
