@@ -36,12 +36,13 @@ type world struct {
 	alice  *ins.Person
 	bob    *ins.Person
 	n      int
+	dir    string
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC)}
-	st, err := embedded.Open(t.TempDir(), embedded.Options{Now: func() time.Time { return w.now }})
+	w := &world{t: t, now: time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC), dir: t.TempDir()}
+	st, err := embedded.Open(w.dir, embedded.Options{Now: func() time.Time { return w.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -340,10 +340,22 @@ func supplement(p *Person, e Event, _ time.Time, _ *Change) (bool, error) {
 	if r := c.check(); r != nil {
 		return false, r
 	}
-	p.Traits.UsedName, p.Traits.UsedGiven = Normalise(c.UsedName), Normalise(c.UsedGiven)
+	c.UsedName, c.UsedGiven = Normalise(c.UsedName), Normalise(c.UsedGiven)
+	if c.equal(p.Complements()) {
+		return false, nil
+	}
+	p.Traits.UsedName, p.Traits.UsedGiven = c.UsedName, c.UsedGiven
 	p.BirthTown, p.Phone, p.Mail, p.Address, p.Profession, p.Vitale = c.BirthTown, c.Phone, c.Mail, c.Address, c.Profession, c.Vitale
 	p.Local, p.Related = slices.Clone(c.Local), slices.Clone(c.Related)
 	return true, nil
+}
+
+func (c Complementary) equal(o Complementary) bool {
+	if !slices.Equal(c.Local, o.Local) || !slices.Equal(c.Related, o.Related) {
+		return false
+	}
+	one := [...]string{c.UsedName, c.UsedGiven, c.BirthTown, c.Phone, c.Mail, c.Address, c.Profession, c.Vitale}
+	return one == [...]string{o.UsedName, o.UsedGiven, o.BirthTown, o.Phone, o.Mail, o.Address, o.Profession, o.Vitale}
 }
 
 func (c *Complementary) check() *finding.Refusal {
