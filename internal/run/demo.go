@@ -130,16 +130,23 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	teleservice := a.insiDoor(sandboxRegisters(a.store), a.directory, p.authority.Roots(), p.authority.Issuers(), a.revoked, secureURL)
 	teleservice.Register(secure)
 	defer teleservice.Close()
+	provider, clients, err := a.openPSC(data, webURL, secureURL, personas, pages, plain, secure)
+	if err != nil {
+		return err
+	}
 
 	e := a.endpoints(p, personas, citizens)
 	e.Web, e.Metrics, e.Journal, e.Identities = webURL, webURL+"/metrics", webURL+tlog.BasePath, webURL+guichet.Path
 	e.INSi, e.INSiScripts, e.IGC = secureURL+doorinsi.Path, insiScripts(), p.authority.Base
+	e.PSCIssuer, e.PSCToken, e.PSCClients = provider.Provider.Issuer(), secureURL+ExchangePath, clients
 	e.Repository, e.Registry, e.PDSm = secureURL+xdsb.RepositoryPath, secureURL+xdsb.RegistryPath, secureURL+pdsm.BasePath
 	for i := range e.Personas {
 		q := &e.Personas[i]
 		q.Login = webURL + pages.LoginPath(q.ID)
 		if q.Role == "citoyen" {
 			q.Accesses = webURL + "/mon-espace/acces"
+		} else {
+			q.ECPS = webURL + provider.ECPSPath(q.IDNat)
 		}
 	}
 	raw, err := json.MarshalIndent(e, "", "  ")

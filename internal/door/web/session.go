@@ -276,3 +276,31 @@ func (v *session) recent() []ins.PersonID {
 	defer v.mu.Unlock()
 	return append([]ins.PersonID(nil), v.recents...)
 }
+
+// Professional tells which professional a request's session is for, and names that session for those
+// who bind something to it.
+func (d *Door) Professional(r *http.Request) (idNat, key string, ok bool) {
+	d.prepare()
+	s := d.sessions.of(r)
+	if s == nil || s.subject.Professional == "" {
+		return "", "", false
+	}
+	return s.subject.Professional, d.mac("lien", s.id), true
+}
+
+// SignOut ends the session of a request.
+func (d *Door) SignOut(w http.ResponseWriter, r *http.Request) {
+	d.prepare()
+	if s := d.sessions.of(r); s != nil {
+		d.sessions.end(s)
+		setCookie(w, r, sessionCookie, "", -1, true)
+	}
+}
+
+// SignInPath is the page to sign in at, and come back from.
+func (d *Door) SignInPath(suite string) string {
+	if suite == "" {
+		return "/"
+	}
+	return "/?suite=" + queryEscape(suite)
+}
