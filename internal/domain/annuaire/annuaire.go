@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Profession codes of TRE_G15 used by rules.
@@ -76,50 +77,111 @@ type Structure struct {
 	PostCode string
 	Town     string
 	Phone    string
+	Mailbox  string // organisational, MSSanté
 	Active   bool
 }
 
 // Annuaire is a directory held in memory, safe for concurrent use.
+//
+// Every change makes a new version of the whole, seen at once; a list begun on a version stays
+// that of this version (see Search).
 type Annuaire struct {
-	mu            sync.RWMutex
-	professionals map[string]*Professional
+	// Clock gives the time of changes; nil is the time of the change before. Set before use.
+	Clock func() time.Time
+	// Retention is how long replaced states are kept for lists begun before; 0 is DefaultRetention.
+	Retention time.Duration
+
+	writing sync.Mutex // held while a change is being made
+	log     Log
+
+	mu             sync.RWMutex
+	tables         [kindCount]table
+	arena          arena
+	byPractitioner chain
+	byOrganization chain
+	version        uint32
+	oldest         uint32 // snapshots before are lost
+	firstTime      uint32 // version before that of times[0]
+	times          []int64
+	dead           []grave
+	maxDead        int
+	tidying        cursor
+
+	professionals map[string]*Professional // put by the house
 	structures    map[string]*Structure
 }
 
+// epoch is the time of the first change when nobody gives the time.
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // New makes an empty directory.
 func New() *Annuaire {
-	return &Annuaire{professionals: map[string]*Professional{}, structures: map[string]*Structure{}}
+	a := &Annuaire{professionals: map[string]*Professional{}, structures: map[string]*Structure{}, arena: newArena(), maxDead: maxDead}
+	for k := range a.tables {
+		a.tables[k].kind = Kind(k)
+	}
+	return a
 }
 
-// Put adds or replaces a professional.
-func (a *Annuaire) Put(p Professional) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.professionals[p.IDNat] = &p
-}
-
-// PutStructure adds or replaces a structure.
-func (a *Annuaire) PutStructure(s Structure) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.structures[s.IDNat] = &s
+// time gives the time of a change: it never goes back.
+func (a *Annuaire) time() time.Time {
+	last := time.Unix(0, a.lastTime()).UTC()
+	if a.Clock != nil {
+		if now := a.Clock().UTC().Truncate(time.Millisecond); now.After(last) {
+			return now
+		}
+	}
+	return last
 }
 
 // Professional finds by national identifier; nil when unknown. The result must not be changed.
 func (a *Annuaire) Professional(idNat string) *Professional {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	return a.professionals[idNat]
+	if p := a.professionals[idNat]; p != nil {
+		return p
+	}
+	var r Practitioner
+	if v, ord := a.standing(KPractitioner, idNat, &r); v != nil {
+		return a.professional(&r, ord, nil)
+	}
+	return nil
 }
 
 // Structure finds by national identifier; nil when unknown. The result must not be changed.
 func (a *Annuaire) Structure(idNat string) *Structure {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	return a.structures[idNat]
+	if s := a.structures[idNat]; s != nil {
+		return s
+	}
+	var r Organization
+	if v, _ := a.standing(KOrganization, idNat, &r); v != nil {
+		return structure(&r, nil)
+	}
+	return nil
 }
 
-// Professionals gives all, ordered by name then identifier.
+// standing finds a resource by an identifier.
+func (a *Annuaire) standing(k Kind, identifier string, r resource) (found *version, at uint32) {
+	t := &a.tables[k]
+	t.known.each(hash(identifier), func(ord uint32) bool {
+		v := t.at(ord, a.version)
+		if v == nil || !decode(a.arena.get(v.loc), r) {
+			return true
+		}
+		identifiers(r, func(_, value, _ string) {
+			if value == identifier {
+				found, at = v, ord
+			}
+		})
+		return found == nil
+	})
+	return found, at
+}
+
+// Professionals gives those the house itself put, ordered by name then identifier. Those an
+// extraction brought are too many for a list: see FindProfessionals.
 func (a *Annuaire) Professionals() []*Professional {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -136,7 +198,7 @@ func (a *Annuaire) Professionals() []*Professional {
 	return out
 }
 
-// Structures gives all, ordered by name then identifier.
+// Structures gives those the house itself put, ordered by name then identifier.
 func (a *Annuaire) Structures() []*Structure {
 	a.mu.RLock()
 	defer a.mu.RUnlock()

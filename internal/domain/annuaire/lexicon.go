@@ -1,0 +1,114 @@
+package annuaire
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// tailLimit is how many new words a lexicon takes before it sorts them in: a search looks at the
+// unsorted ones one by one.
+const tailLimit = 1024
+
+// lexicon is the set of words of one search parameter, each with the ordinals that carry it or
+// carried it. Lists only grow while the program runs: what is found is verified.
+type lexicon struct {
+	number map[string]uint32 // word → its place below
+	words  []string
+	lists  [][]uint32
+	all    []byte   // the words one after the other, each with its end: what "contains" reads
+	ends   []uint32 // of each word in all
+	order  []uint32 // places of words in the order of words; the newest ones are not in it yet
+}
+
+func (x *lexicon) add(word string, ord uint32) {
+	if word == "" {
+		return
+	}
+	n, ok := x.number[word]
+	if !ok {
+		if x.number == nil {
+			x.number = map[string]uint32{}
+		}
+		n = uint32(len(x.words))
+		word = strings.Clone(word)
+		x.number[word] = n
+		x.words = append(x.words, word)
+		x.lists = append(x.lists, nil)
+		x.all = append(append(x.all, word...), wordEnd)
+		x.ends = append(x.ends, uint32(len(x.all)))
+	}
+	list := x.lists[n]
+	if k := len(list); k == 0 || list[k-1] < ord {
+		x.lists[n] = append(list, ord)
+		return
+	}
+	if i, found := slices.BinarySearch(list, ord); !found {
+		x.lists[n] = slices.Insert(list, i, ord)
+	}
+}
+
+// settle sorts the new words in when they are many, or when all is asked. The words already in
+// order are moved, not compared again.
+func (x *lexicon) settle(all bool) {
+	fresh := len(x.words) - len(x.order)
+	if fresh == 0 || !all && fresh <= tailLimit {
+		return
+	}
+	tail := make([]uint32, 0, fresh)
+	for n := len(x.order); n < len(x.words); n++ {
+		tail = append(tail, uint32(n))
+	}
+	sort.Slice(tail, func(i, j int) bool { return x.words[tail[i]] < x.words[tail[j]] })
+	merged := make([]uint32, 0, len(x.words))
+	rest := x.order
+	for _, n := range tail {
+		i := sort.Search(len(rest), func(i int) bool { return x.words[rest[i]] > x.words[n] })
+		merged = append(append(merged, rest[:i]...), n)
+		rest = rest[i:]
+	}
+	x.order = append(merged, rest...)
+}
+
+// prefix gives the lists of the words that begin with p.
+func (x *lexicon) prefix(p string, f func(list []uint32)) {
+	for i := sort.Search(len(x.order), func(i int) bool { return x.words[x.order[i]] >= p }); i < len(x.order) && strings.HasPrefix(x.words[x.order[i]], p); i++ {
+		f(x.lists[x.order[i]])
+	}
+	for n := len(x.order); n < len(x.words); n++ {
+		if strings.HasPrefix(x.words[n], p) {
+			f(x.lists[n])
+		}
+	}
+}
+
+// wordEnd stands between two words; no word has it.
+const wordEnd = '\n'
+
+// containing gives the lists of the words that contain s.
+func (x *lexicon) containing(s string, f func(list []uint32)) {
+	if s == "" {
+		for _, l := range x.lists {
+			f(l)
+		}
+		return
+	}
+	for from := 0; from < len(x.all); {
+		i := bytes.Index(x.all[from:], []byte(s))
+		if i < 0 {
+			return
+		}
+		n := sort.Search(len(x.ends), func(n int) bool { return int(x.ends[n]) > from+i })
+		f(x.lists[n])
+		from = int(x.ends[n])
+	}
+}
+
+// exact gives the list of a word.
+func (x *lexicon) exact(word string) []uint32 {
+	if n, ok := x.number[word]; ok {
+		return x.lists[n]
+	}
+	return nil
+}
