@@ -73,7 +73,7 @@ func (d *DMP) setState(ctx context.Context, c Caller, id ins.PersonID, to State,
 }
 
 // Authorise puts a professional in the care team of a person. The caller is the person, the
-// professional (after collecting consent) or their staff. Only a doctor is médecin traitant.
+// professional (after collecting consent) or staff who has their delegation. Only a doctor is médecin traitant.
 // spec: DMP 2.3 (TD0.3)
 func (d *DMP) Authorise(ctx context.Context, c Caller, id ins.PersonID, professional *annuaire.Professional, mt bool) error {
 	return d.change(ctx, c, id, journal.Authorise, func(dos acces.Dossier) acces.Decision {
@@ -85,6 +85,9 @@ func (d *DMP) Authorise(ctx context.Context, c Caller, id ins.PersonID, professi
 		}
 		return acces.Decide(c.Actor, acces.SAutoriser, dos, nil)
 	}, professional.IDNat, func(tx Tx) error {
+		if err := d.mayActFor(tx, c, professional); err != nil {
+			return err
+		}
 		auths, err := tx.Authorisations(id)
 		if err != nil {
 			return err

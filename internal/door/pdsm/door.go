@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 )
 
@@ -84,6 +85,9 @@ func (d *Door) handle(name string, h handler) http.Handler {
 				return errToken
 			}
 			c, err := d.Auth.Bearer(strings.TrimSpace(token), peer(r))
+			if ref := finding.As(err); ref != nil && ref.Kind == finding.Unauthenticated && ref.ID != acces.ErrToken.ID {
+				return err // says more than we can: a bound token without its certificate, a card revoked
+			}
 			if err != nil {
 				return errToken.With(err)
 			}
