@@ -92,11 +92,27 @@ func (a *Annuaire) Attach(l Log) {
 	a.log = l
 }
 
-// Dump hands the whole directory to a log, as one group: what a compaction writes.
-func (a *Annuaire) Dump(l Log) error {
+// Compactor is a log that can be written anew as one group.
+type Compactor interface {
+	Log
+	Compact(dump func(part func(b []byte, last bool) error) error) error
+}
+
+// Compact has the log written anew: what stands now, in one group. Changes wait meanwhile; readers
+// do not. Lists begun before stay readable until the program ends.
+func (a *Annuaire) Compact() error {
 	a.writing.Lock()
 	defer a.writing.Unlock()
-	c := &change{a: a, born: a.version}
+	l, ok := a.log.(Compactor)
+	if !ok {
+		return nil
+	}
+	return l.Compact(a.dump)
+}
+
+// dump hands all that stands, as one group. The writer is held, so nothing changes meanwhile.
+func (a *Annuaire) dump(part func(b []byte, last bool) error) error {
+	c := &change{a: a}
 	for k := range a.tables {
 		t := &a.tables[k]
 		for ord := range t.head {
@@ -104,7 +120,7 @@ func (a *Annuaire) Dump(l Log) error {
 				c.write(&entry{entryKey{Kind(k), t.ids[ord]}, opPut, v.flags, a.arena.get(v.loc), nil})
 			}
 			if len(c.log) >= logPart {
-				if err := l.Append(c.log, false); err != nil {
+				if err := part(c.log, false); err != nil {
 					return err
 				}
 				c.log = c.log[:0]
@@ -114,5 +130,5 @@ func (a *Annuaire) Dump(l Log) error {
 	c.log = append(c.log, opCommit)
 	c.log = binary.AppendUvarint(c.log, uint64(a.version))
 	c.log = binary.AppendUvarint(c.log, uint64(a.lastTime()))
-	return l.Append(c.log, true)
+	return part(c.log, true)
 }
