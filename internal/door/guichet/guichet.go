@@ -1,6 +1,6 @@
-// Package guichet is the identity desk as an API: create and qualify an identity, open its record,
-// declare an authorisation. It is how software without a directory of patients of its own makes a
-// person known here; `socle send` uses it.
+// Package guichet is the identity desk as an API: search, create, qualify, correct, merge and
+// separate identities, ask INSi, open a record, declare an authorisation. It is how software
+// without a directory of patients of its own makes a person known here; `socle send` uses it.
 //
 // JSON over HTTP with bearer tokens; refusals are problem documents (RFC 9457) with our ids.
 package guichet
@@ -8,8 +8,6 @@ package guichet
 import (
 	"crypto/x509"
 	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -37,6 +35,8 @@ type Door struct {
 	Annuaire *annuaire.Annuaire
 	Auth     Authenticator
 	Log      *slog.Logger
+	// INSi is the teleservice asked for matricules; nil when none is configured.
+	INSi ins.Teleservice
 }
 
 // Register adds the routes.
@@ -44,6 +44,7 @@ func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+Path, d.serve(d.identify))
 	mux.HandleFunc("POST "+Path+"/recherche", d.serve(d.known))
 	mux.HandleFunc("POST "+Path+"/{id}/autorisation", d.serve(d.authorise))
+	d.registerLife(mux)
 }
 
 // Identity is what the desk is told of a person; names of JSON fields are those of the endpoints file.
@@ -62,6 +63,9 @@ type Identity struct {
 	// Evidence of the identity: kind of document and date of the check.
 	EvidenceKind string `json:"evidence_kind"`
 	EvidenceDate string `json:"evidence_date"`
+	// EvidenceWith is the second document, of a parent for a minor; EvidenceSetting is EHPAD or empty.
+	EvidenceWith    string `json:"evidence_with"`
+	EvidenceSetting string `json:"evidence_setting"`
 	// Open opens the record, as it is by default unless the person opposes.
 	Open bool `json:"open"`
 }
@@ -76,15 +80,13 @@ type Result struct {
 	Differences []string `json:"differences,omitempty"`
 }
 
-const maxBody = 64 << 10
-
 var (
 	errToken = &finding.Refusal{ID: "GUICHET-JETON", Kind: finding.Unauthenticated, Rule: "RFC 6750",
 		Message: finding.T("Aucun jeton d'accès valable n'accompagne la demande.", "No valid access token comes with the request."),
 		Fix:     finding.T("Ajoutez l'en-tête Authorization: Bearer.", "Add header Authorization: Bearer.")}
 	errJSON = &finding.Refusal{ID: "GUICHET-JSON", Kind: finding.Invalid,
 		Message: finding.T("Le corps de la demande n'est pas le JSON attendu.", "The body of the request is not the JSON expected."),
-		Fix:     finding.T("Champs : ins, ins_oid, birth_name, birth_given, birth_givens, sex, birth_date, birth_place, evidence_kind, evidence_date, open…", "Fields: ins, ins_oid, birth_name, birth_given, birth_givens, sex, birth_date, birth_place, evidence_kind, evidence_date, open…")}
+		Fix:     finding.T("Envoyez un objet JSON dont les champs sont ceux de la route (docs/design/identites.md).", "Send a JSON object whose fields are those of the route (docs/design/identites.md).")}
 	errCitizen = &finding.Refusal{ID: "GUICHET-PROFESSIONNEL", Kind: finding.Forbidden,
 		Message: finding.T("Le guichet d'identité est réservé aux professionnels et à leur personnel.", "The identity desk is for professionals and their staff."),
 		Fix:     finding.T("Connectez-vous avec un profil de structure.", "Sign in with a profile of a structure.")}
@@ -112,15 +114,6 @@ func (d *Door) serve(h func(w http.ResponseWriter, r *http.Request, c dmp.Caller
 			d.fail(w, err)
 		}
 	}
-}
-
-func read(w http.ResponseWriter, r *http.Request, to any) error {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(to); err != nil && !errors.Is(err, io.EOF) {
-		return errJSON.At(err.Error())
-	}
-	return nil
 }
 
 func (d *Door) identify(w http.ResponseWriter, r *http.Request, c dmp.Caller) error {
@@ -163,7 +156,8 @@ func (d *Door) known(w http.ResponseWriter, r *http.Request, c dmp.Caller) error
 
 // person reads who a request is about.
 func (d *Door) person(in Identity, c dmp.Caller) (*ins.Person, error) {
-	p := &ins.Person{BirthTown: in.BirthTown, Evidence: ins.Evidence{Kind: in.EvidenceKind, Date: in.EvidenceDate, Operator: c.ID},
+	p := &ins.Person{BirthTown: in.BirthTown,
+		Evidence: ins.Evidence{Kind: in.EvidenceKind, Date: in.EvidenceDate, Operator: c.ID, With: in.EvidenceWith, Setting: in.EvidenceSetting},
 		Traits: ins.Traits{BirthName: in.BirthName, FirstGiven: in.BirthGiven, Givens: in.BirthGivens, Sex: in.Sex, BirthDate: in.BirthDate,
 			BirthPlace: in.BirthPlace, UsedName: in.UsedName, UsedGiven: in.UsedGiven}}
 	if in.INS == "" {
