@@ -118,9 +118,10 @@ func (tr *trial) contractEndpoints(t *testing.T, web string) {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		t.Fatal(err)
 	}
-	has(t, "endpoints.json", m, "web", "xds_repository", "xds_registry", "pdsm", "metrics", "journal", "ca_file", "structures", "personas")
-	for _, door := range []string{"annuaire", "insi", "psc_issuer", "psc_clients", "psc_exchange", "smtp", "submission", "imap", "mss_peer", "mllp", "dicomweb", "dicom",
-		"sas", "insi_scripts", "annuaire_import", "pki"} {
+	has(t, "endpoints.json", m, "web", "xds_repository", "xds_registry", "pdsm", "metrics", "journal", "ca_file", "structures", "personas",
+		"insi", "insi_scripts", "psc_issuer", "psc_clients", "psc_exchange", "igc", "pki")
+	for _, door := range []string{"annuaire", "smtp", "submission", "imap", "mss_peer", "mllp", "dicomweb", "dicom",
+		"sas", "annuaire_import"} {
 		if _, ok := m[door]; ok {
 			t.Errorf("%s has an entry: say in docs/contract.md that it exists", door)
 		}
@@ -128,16 +129,34 @@ func (tr *trial) contractEndpoints(t *testing.T, web string) {
 	if m["web"] != web || !strings.HasPrefix(web, "http://localhost:") {
 		t.Errorf("ready %s, web %v", web, m["web"])
 	}
-	for _, k := range []string{"xds_repository", "xds_registry", "pdsm"} {
+	for _, k := range []string{"xds_repository", "xds_registry", "pdsm", "insi", "psc_issuer", "psc_exchange"} {
 		if s, _ := m[k].(string); !strings.HasPrefix(s, "https://") {
 			t.Errorf("%s is %s", k, s)
 		}
 	}
 	structures := map[string]bool{}
 	for _, s := range objects(m["structures"]) {
-		has(t, "structure", s, "id", "name", "finess", "client_cert", "client_key")
+		has(t, "structure", s, "id", "name", "finess", "client_cert", "client_key", "insi_cert", "insi_key")
 		structures[s["id"].(string)] = true
-		files(t, s, "client_cert", "client_key")
+		files(t, s, "client_cert", "client_key", "insi_cert", "insi_key")
+	}
+	auths := map[string]int{}
+	for _, c := range objects(m["psc_clients"]) {
+		has(t, "psc client", c, "client_id", "auth", "redirect_uris", "post_logout_redirect_uris")
+		auths[fmt.Sprint(c["auth"])]++
+		if c["auth"] == "tls_client_auth" && !structures[fmt.Sprint(c["structure"])] {
+			t.Errorf("a client is bound to structure %v, which is not listed", c["structure"])
+		}
+		if c["userinfo_signed_response_alg"] != nil {
+			auths["signed"]++
+		}
+	}
+	if auths["client_secret_basic"] < 2 || auths["tls_client_auth"] < 1 || auths["signed"] < 1 {
+		t.Errorf("Pro Santé Connect clients: %v", auths)
+	}
+	for _, name := range []string{"revoked", "expired"} {
+		pair, _ := m["pki"].(map[string]any)[name].(map[string]any)
+		files(t, pair, "client_cert", "client_key")
 	}
 	roles := map[string]int{}
 	for _, q := range objects(m["personas"]) {
@@ -164,12 +183,13 @@ func (tr *trial) contractEndpoints(t *testing.T, web string) {
 			}
 		}
 		if role != "citoyen" {
+			has(t, what, q, "ecps")
 			files(t, q, "client_cert", "client_key")
 			if !structures[fmt.Sprint(q["structure"])] {
 				t.Errorf("%s: structure %v is not listed", what, q["structure"])
 			}
 		}
-		absent(t, what, q, "mailbox", "mailbox_password", "ecps")
+		absent(t, what, q, "mailbox", "mailbox_password")
 	}
 	if roles["citoyen"] < 2 {
 		t.Errorf("%d citizens", roles["citoyen"])
