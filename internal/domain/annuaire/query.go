@@ -76,7 +76,7 @@ func compile(k Kind, clauses []Clause) ([]condition, error) {
 }
 
 // resultParams are the parameters that shape the answer; doors read them.
-var resultParams = []string{"_count", "_total", "_include", "_revinclude", "_elements", "_format", "_pretty", "_sort"}
+var resultParams = []string{"_count", "_total", "_include", "_revinclude", "_elements", "_summary", "_format", "_pretty"}
 
 // ResultParams lists the parameters that shape the answer of a search.
 func ResultParams() []string { return resultParams }

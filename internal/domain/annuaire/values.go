@@ -1,5 +1,7 @@
 package annuaire
 
+import "strings"
+
 // What each search parameter looks at in a resource.
 
 // identifiers gives system, value and type code of each identifier.
@@ -127,6 +129,13 @@ func origin(r resource) (authority, system string) {
 	return "", ""
 }
 
+// AuthorityCode gives the code of a registration authority: the files write it with its place,
+// CNOM/CNOM75.
+func AuthorityCode(authority string) string {
+	code, _, _ := strings.Cut(authority, "/")
+	return code
+}
+
 // codes gives system and code of what a token parameter looks at.
 func codes(r resource, param string, f func(system, code string)) {
 	give := func(system, code string) {
@@ -137,7 +146,11 @@ func codes(r resource, param string, f func(system, code string)) {
 	switch param {
 	case "data-registration-authority":
 		authority, _ := origin(r)
-		give(SystemAuthority, authority)
+		code := AuthorityCode(authority)
+		give(SystemAuthority, code)
+		if code != authority {
+			give("", authority)
+		}
 		return
 	case "data-information-system":
 		_, system := origin(r)
