@@ -60,6 +60,7 @@ type (
 // view is what a template sees.
 type view struct {
 	Lang, Other, OtherHref string
+	Theme                  string // clair, sombre, "" as the machine
 	Name                   string
 	Style, Script          string
 	House                  string
@@ -101,10 +102,26 @@ func (d *Door) languageOf(w http.ResponseWriter, r *http.Request) string {
 	return "fr"
 }
 
+// themeOf is the one chosen on the pages of the house.
+func (d *Door) themeOf(w http.ResponseWriter, r *http.Request) string {
+	const year = 365 * 24 * 3600
+	asked := r.URL.Query().Get("theme")
+	switch asked {
+	case "auto", "clair", "sombre":
+		d.setCookie(w, r, "socle_theme", asked, year)
+	default:
+		asked = cookieOf(r, "socle_theme")
+	}
+	if asked == "clair" || asked == "sombre" {
+		return asked
+	}
+	return ""
+}
+
 // render writes a page. target is another site that a form of the page may end at, or "".
 func (d *Door) render(w http.ResponseWriter, r *http.Request, status int, name, target string, p any) {
 	lang := d.languageOf(w, r)
-	v := view{Lang: lang, Other: map[string]string{"fr": "en", "en": "fr"}[lang], Name: name, House: d.HouseStyle, P: p}
+	v := view{Lang: lang, Other: map[string]string{"fr": "en", "en": "fr"}[lang], Name: name, House: d.HouseStyle, P: p, Theme: d.themeOf(w, r)}
 	base := authPath + "/static/"
 	if strings.HasPrefix(r.URL.Path, psc.RealmPath) || strings.HasPrefix(r.URL.Path, cardPath) { // the https host
 		base, v.House = psc.RealmPath+"/static/", ""
