@@ -224,3 +224,36 @@ func TestTheRoutesOfSendStay(t *testing.T) {
 		t.Errorf("%v", r)
 	}
 }
+
+// TestLabelsGoRoundTheDesk: what the desk draws it reads again.
+// spec: INS §7
+func TestLabelsGoRoundTheDesk(t *testing.T) {
+	d := newDesk(t)
+	p := d.do("POST", "", `{"ins":"236066322083656","ins_oid":"1.2.250.1.213.1.4.10",`+tchitchi+`}`, 200)
+	id := "/" + p["id"].(string)
+	if r := d.do("GET", id+"/datamatrix", "", 409); r["id"] != "INS-NON-QUALIFIEE" {
+		t.Errorf("%v", r)
+	}
+	d.do("POST", id+"/piece", `{"evidence_kind":"CNI","evidence_date":"2026-05-04"}`, 200)
+	draw := func(accept string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("GET", guichet.Path+id+"/datamatrix", nil)
+		r.Header.Set("Authorization", "Bearer desk")
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		d.mux.ServeHTTP(w, r)
+		return w
+	}
+	if w := draw("*/*"); w.Header().Get("Content-Type") != "image/svg+xml" || !strings.HasPrefix(w.Body.String(), "<svg") {
+		t.Error(w.Code, w.Header())
+	}
+	w := draw("image/png")
+	if r := d.do("POST", "/lecture", w.Body.String(), 200); r["match"] != "exact" || r["ins"] != "236066322083656" || "/"+r["identity"].(map[string]any)["id"].(string) != id {
+		t.Errorf("%v", r)
+	}
+	if r := d.do("POST", "/lecture", "rien", 400); r["id"] != "INS-IMAGE" {
+		t.Errorf("%v", r)
+	}
+	if r := d.do("POST", "/lecture", strings.Repeat("x", 17<<20), 413); r["id"] != "INS-IMAGE-TAILLE" {
+		t.Errorf("%v", r)
+	}
+}

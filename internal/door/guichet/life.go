@@ -21,6 +21,8 @@ func (d *Door) registerLife(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+Path+"/{id}/attributs", d.serve(d.attributes))
 	mux.HandleFunc("POST "+Path+"/{id}/fusion", d.serve(d.merge))
 	mux.HandleFunc("POST "+Path+"/{id}/separation", d.serve(d.separate))
+	mux.HandleFunc("GET "+Path+"/{id}/datamatrix", d.serve(d.datamatrix))
+	mux.HandleFunc("POST "+Path+"/lecture", d.serve(d.readLabel))
 }
 
 var (
