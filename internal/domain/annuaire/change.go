@@ -200,11 +200,11 @@ func (c *change) apply(e *entry) bool {
 	}
 	c.touch(e.entryKey)
 	if v.born == c.born {
-		if p := v.prev; p != 0 && t.versions[p-1].dead == c.born && t.versions[p-1].flags == e.flags && bytes.Equal(c.a.arena.get(t.versions[p-1].loc), e.rec) {
+		if p := v.prev; p != 0 && t.version(p-1).dead == c.born && t.version(p-1).flags == e.flags && bytes.Equal(c.a.arena.get(t.version(p-1).loc), e.rec) {
 			c.a.arena.drop(v.loc) // back to what it was before this change: as if nothing
 			t.spare = append(t.spare, t.head[ord]-1)
 			t.head[ord] = p
-			t.versions[p-1].dead = alive
+			t.version(p - 1).dead = alive
 			return true
 		}
 		c.a.arena.drop(v.loc)
@@ -274,7 +274,7 @@ func (c *change) net() bool {
 	for _, k := range c.touched {
 		t := &c.a.tables[k.kind]
 		if ord, ok := t.ordinal(k.id); ok && t.head[ord] != 0 {
-			if v := &t.versions[t.head[ord]-1]; v.born == c.born || v.dead == c.born {
+			if v := t.version(t.head[ord] - 1); v.born == c.born || v.dead == c.born {
 				return true
 			}
 		}
@@ -325,10 +325,10 @@ func (c *change) tally() (out [kindCount]Count) {
 			continue
 		}
 		seen[k.kind].add(ord)
-		v, n := &t.versions[t.head[ord]-1], &out[k.kind]
+		v, n := t.version(t.head[ord]-1), &out[k.kind]
 		var before *version
-		if v.prev != 0 && t.versions[v.prev-1].dead == c.born {
-			before = &t.versions[v.prev-1]
+		if v.prev != 0 && t.version(v.prev-1).dead == c.born {
+			before = t.version(v.prev - 1)
 		}
 		switch {
 		case v.dead == c.born:
@@ -356,14 +356,14 @@ func (c *change) graves() []grave {
 			continue
 		}
 		n := t.head[ord]
-		if n != 0 && t.versions[n-1].dead == alive {
-			n = t.versions[n-1].prev
+		if n != 0 && t.version(n-1).dead == alive {
+			n = t.version(n - 1).prev
 		}
-		if n == 0 || t.versions[n-1].dead != c.born {
+		if n == 0 || t.version(n-1).dead != c.born {
 			continue
 		}
 		if seen[k.kind] == nil {
-			seen[k.kind] = make(bitmap, len(t.versions)/64+1)
+			seen[k.kind] = make(bitmap, t.made/64+1)
 		}
 		if b := seen[k.kind]; b[(n-1)>>6]&(1<<((n-1)&63)) == 0 {
 			b.add(n - 1)
@@ -384,14 +384,14 @@ func (c *change) abort() error {
 		if !ok {
 			continue
 		}
-		if n := t.head[ord]; n != 0 && t.versions[n-1].born == c.born {
-			v := t.versions[n-1]
+		if n := t.head[ord]; n != 0 && t.version(n-1).born == c.born {
+			v := *t.version(n - 1)
 			a.arena.drop(v.loc)
 			t.spare = append(t.spare, n-1)
 			t.head[ord] = v.prev
 		}
-		if n := t.head[ord]; n != 0 && t.versions[n-1].dead == c.born {
-			t.versions[n-1].dead = alive
+		if n := t.head[ord]; n != 0 && t.version(n-1).dead == c.born {
+			t.version(n - 1).dead = alive
 		}
 	}
 	a.mu.Unlock()

@@ -3,10 +3,7 @@ package annuaire
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -228,46 +225,4 @@ func TestCheckIdentifiers(t *testing.T) {
 	if !ValidSIRET("35600000049837") {
 		t.Error("La Poste")
 	}
-}
-
-// TestWholeCountry loads SOCLE_ANNUAIRE_ROWS rows and says what it cost.
-func TestWholeCountry(t *testing.T) {
-	rows, _ := strconv.Atoi(os.Getenv("SOCLE_ANNUAIRE_ROWS"))
-	if rows == 0 {
-		t.Skip("SOCLE_ANNUAIRE_ROWS is not set")
-	}
-	path := t.TempDir() + "/x.txt"
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := rass.Generate(f, rows, 1); err != nil {
-		t.Fatal(err)
-	}
-	_, _ = f.Seek(0, 0)
-	r, err := rass.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := New()
-	start := time.Now()
-	rep, err := a.Import(ImportOptions{}, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d rows in %s: %+v", rows, time.Since(start), rep.Resources)
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	t.Logf("heap %d MB, system %d MB, records %d MB", m.HeapAlloc>>20, m.Sys>>20, a.arena.used>>20)
-	for _, c := range [][]Clause{{{Param: "family", Values: []string{"martin"}}}, {{Param: "family", Values: []string{"m"}}}, {{Param: "family", Modifier: "contains", Values: []string{"til"}}},
-		{{Param: "name", Values: []string{"marie"}}}, {{Param: "family", Values: []string{"ber"}}, {Param: "qualification-code", Values: []string{"10"}}}, nil, {{Param: "active", Values: []string{"true"}}}} {
-		start = time.Now()
-		p, err := a.Search(Query{Kind: KPractitioner, Clauses: c, Count: 50})
-		t.Logf("%+v: %d of %d in %s, %v", c, len(p.Hits), p.Total, time.Since(start), err)
-	}
-	start = time.Now()
-	list, _ := a.FindProfessionals(PersonQuery{Name: "mar", Town: "aurore"})
-	t.Logf("find: %d in %s", len(list), time.Since(start))
-	runtime.KeepAlive(a)
 }

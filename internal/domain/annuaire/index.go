@@ -13,6 +13,11 @@ func (a *Annuaire) index(r resource, ord uint32) {
 		switch p.Type {
 		case "string":
 			x := t.text(p.Name)
+			if person, ok := r.(*Practitioner); ok && p.Name == "name" {
+				x.add(fold(person.Civility), ord) // the names are in family and given
+				x.add(fold(person.Title), ord)
+				continue
+			}
 			texts(r, p.Name, func(s string) { x.add(fold(s), ord) })
 		case "token":
 			if p.indexed {

@@ -5,39 +5,56 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unsafe"
 )
 
 // tailLimit is how many new words a lexicon takes before it sorts them in: a search looks at the
 // unsorted ones one by one.
 const tailLimit = 1024
 
+// wordEnd stands between two words; no word has it.
+const wordEnd = '\n'
+
 // lexicon is the set of words of one search parameter, each with the ordinals that carry it or
-// carried it. Lists only grow while the program runs: what is found is verified.
+// carried it. Lists only grow while the program runs: what is found is verified. The words are in
+// one piece of memory without pointers: half a million of them cost the collector nothing.
 type lexicon struct {
-	number map[string]uint32 // word → its place below
-	words  []string
+	number lookup   // hash of a word → its number
+	all    []byte   // the words one after the other, each with its end
+	ends   []uint32 // where the next word begins
 	lists  [][]uint32
-	all    []byte   // the words one after the other, each with its end: what "contains" reads
-	ends   []uint32 // of each word in all
-	order  []uint32 // places of words in the order of words; the newest ones are not in it yet
+	order  []uint32 // numbers in the order of words; the newest ones are not in it yet
+}
+
+// word gives the word of a number; it looks into all, which only grows.
+func (x *lexicon) word(n uint32) string {
+	from := uint32(0)
+	if n > 0 {
+		from = x.ends[n-1]
+	}
+	return unsafe.String(&x.all[from], int(x.ends[n]-1-from))
+}
+
+func (x *lexicon) find(word string) (uint32, bool) {
+	n, ok := uint32(0), false
+	x.number.each(hash(word), func(m uint32) bool {
+		n, ok = m, x.word(m) == word
+		return !ok
+	})
+	return n, ok
 }
 
 func (x *lexicon) add(word string, ord uint32) {
 	if word == "" {
 		return
 	}
-	n, ok := x.number[word]
+	n, ok := x.find(word)
 	if !ok {
-		if x.number == nil {
-			x.number = map[string]uint32{}
-		}
-		n = uint32(len(x.words))
-		word = strings.Clone(word)
-		x.number[word] = n
-		x.words = append(x.words, word)
-		x.lists = append(x.lists, nil)
+		n = uint32(len(x.ends))
 		x.all = append(append(x.all, word...), wordEnd)
 		x.ends = append(x.ends, uint32(len(x.all)))
+		x.lists = append(x.lists, nil)
+		x.number.add(hash(word), n)
 	}
 	list := x.lists[n]
 	if k := len(list); k == 0 || list[k-1] < ord {
@@ -52,19 +69,19 @@ func (x *lexicon) add(word string, ord uint32) {
 // settle sorts the new words in when they are many, or when all is asked. The words already in
 // order are moved, not compared again.
 func (x *lexicon) settle(all bool) {
-	fresh := len(x.words) - len(x.order)
+	fresh := len(x.ends) - len(x.order)
 	if fresh == 0 || !all && fresh <= tailLimit {
 		return
 	}
 	tail := make([]uint32, 0, fresh)
-	for n := len(x.order); n < len(x.words); n++ {
+	for n := len(x.order); n < len(x.ends); n++ {
 		tail = append(tail, uint32(n))
 	}
-	sort.Slice(tail, func(i, j int) bool { return x.words[tail[i]] < x.words[tail[j]] })
-	merged := make([]uint32, 0, len(x.words))
+	sort.Slice(tail, func(i, j int) bool { return x.word(tail[i]) < x.word(tail[j]) })
+	merged := make([]uint32, 0, len(x.ends))
 	rest := x.order
 	for _, n := range tail {
-		i := sort.Search(len(rest), func(i int) bool { return x.words[rest[i]] > x.words[n] })
+		i := sort.Search(len(rest), func(i int) bool { return x.word(rest[i]) > x.word(n) })
 		merged = append(append(merged, rest[:i]...), n)
 		rest = rest[i:]
 	}
@@ -73,18 +90,15 @@ func (x *lexicon) settle(all bool) {
 
 // prefix gives the lists of the words that begin with p.
 func (x *lexicon) prefix(p string, f func(list []uint32)) {
-	for i := sort.Search(len(x.order), func(i int) bool { return x.words[x.order[i]] >= p }); i < len(x.order) && strings.HasPrefix(x.words[x.order[i]], p); i++ {
+	for i := sort.Search(len(x.order), func(i int) bool { return x.word(x.order[i]) >= p }); i < len(x.order) && strings.HasPrefix(x.word(x.order[i]), p); i++ {
 		f(x.lists[x.order[i]])
 	}
-	for n := len(x.order); n < len(x.words); n++ {
-		if strings.HasPrefix(x.words[n], p) {
+	for n := len(x.order); n < len(x.ends); n++ {
+		if strings.HasPrefix(x.word(uint32(n)), p) {
 			f(x.lists[n])
 		}
 	}
 }
-
-// wordEnd stands between two words; no word has it.
-const wordEnd = '\n'
 
 // containing gives the lists of the words that contain s.
 func (x *lexicon) containing(s string, f func(list []uint32)) {
@@ -107,7 +121,7 @@ func (x *lexicon) containing(s string, f func(list []uint32)) {
 
 // exact gives the list of a word.
 func (x *lexicon) exact(word string) []uint32 {
-	if n, ok := x.number[word]; ok {
+	if n, ok := x.find(word); ok {
 		return x.lists[n]
 	}
 	return nil

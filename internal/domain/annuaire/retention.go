@@ -34,7 +34,7 @@ func (a *Annuaire) sweep() {
 	for n < len(a.dead) {
 		g := a.dead[n]
 		t := &a.tables[g.kind]
-		v := &t.versions[g.at]
+		v := t.version(g.at)
 		if len(a.dead)-n <= a.maxDead && a.timeOf(v.dead) > limit {
 			break
 		}
@@ -42,9 +42,9 @@ func (a *Annuaire) sweep() {
 		if t.head[g.ord] == g.at+1 {
 			t.head[g.ord] = 0
 		} else {
-			for h := t.head[g.ord]; h != 0; h = t.versions[h-1].prev {
-				if t.versions[h-1].prev == g.at+1 {
-					t.versions[h-1].prev = 0
+			for h := t.head[g.ord]; h != 0; h = t.version(h - 1).prev {
+				if t.version(h-1).prev == g.at+1 {
+					t.version(h - 1).prev = 0
 					break
 				}
 			}
@@ -74,11 +74,11 @@ func (a *Annuaire) tidy() {
 	}
 	for budget := lockBatch * 16; budget > 0 && int(a.tidying.kind) < kindCount; budget-- {
 		t := &a.tables[a.tidying.kind]
-		if a.tidying.at >= len(t.versions) {
+		if a.tidying.at >= t.made {
 			a.tidying = cursor{kind: a.tidying.kind + 1}
 			continue
 		}
-		v := &t.versions[a.tidying.at]
+		v := t.version(uint32(a.tidying.at))
 		a.tidying.at++
 		if v.dead == 0 || v.loc.length == 0 { // a free place
 			continue

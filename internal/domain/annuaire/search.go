@@ -10,8 +10,8 @@ import (
 
 // How much work a search does before it lets changes pass, and before it stops counting by itself.
 const (
-	lockedWork = 2048   // candidates looked at under one lock
-	cheapTotal = 20_000 // candidates up to which the total is counted unasked
+	lockedWork = 2048 // candidates looked at under one lock
+	cheapTotal = 2000 // candidates up to which the total is counted unasked
 )
 
 var (
@@ -131,16 +131,12 @@ func (a *Annuaire) candidates(k Kind, d *condition) bitmap {
 	switch d.param.Type {
 	case "string":
 		b := newBitmap(len(t.ids))
-		x := t.text(d.param.Name)
-		for _, want := range d.folded {
-			switch d.modifier {
-			case "":
-				x.prefix(want, b.addAll)
-			case "exact":
-				b.addAll(x.exact(want))
-			default:
-				x.containing(want, b.addAll)
-			}
+		list := []*lexicon{t.text(d.param.Name)}
+		if k == KPractitioner && d.param.Name == "name" {
+			list = append(list, t.text("family"), t.text("given")) // its own has the civilities
+		}
+		for _, x := range list {
+			d.lists(x, b)
 		}
 		return b
 	case "reference":
@@ -164,6 +160,19 @@ func (a *Annuaire) candidates(k Kind, d *condition) bitmap {
 	return nil
 }
 
+// lists adds what the words of a lexicon that a text condition asks for carry.
+func (d *condition) lists(x *lexicon, b bitmap) {
+	for _, want := range d.folded {
+		switch d.modifier {
+		case "":
+			x.prefix(want, b.addAll)
+		case "exact":
+			b.addAll(x.exact(want))
+		default:
+			x.containing(want, b.addAll)
+		}
+	}
+}
 func (a *Annuaire) tokenCandidates(t *table, d *condition) bitmap {
 	if !d.param.indexed && d.param.Name != "_id" && d.param.Name != "identifier" {
 		return nil
@@ -364,7 +373,7 @@ func (a *Annuaire) Read(k Kind, id ID) (h Hit, found, gone bool) {
 	if v := t.at(ord, a.version); v != nil {
 		return a.hit(t, ord, v), true, false
 	}
-	return Hit{}, false, t.head[ord] != 0 && t.versions[t.head[ord]-1].born <= a.version
+	return Hit{}, false, t.head[ord] != 0 && t.version(t.head[ord]-1).born <= a.version
 }
 
 // Relation is one kind of link an answer may bring along.

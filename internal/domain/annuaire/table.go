@@ -21,15 +21,23 @@ type version struct {
 // lists are paged in that order.
 type table struct {
 	kind     Kind
-	versions []version
-	spare    []uint32 // places of versions to use again
-	head     []uint32 // ordinal → place+1 of its last version; 0 when nothing is kept
+	pages    [][]version // of pageSize each: growing copies nothing
+	made     int         // versions in pages, free places included
+	spare    []uint32    // places of versions to use again
+	head     []uint32    // ordinal → place+1 of its last version; 0 when nothing is kept
 	ids      []ID
 	byID     lookup
 	known    lookup // by identifier
 	texts    map[string]*lexicon
 	tokens   map[string]*lexicon
 	standing int // resources that stand now, uncommitted changes aside
+}
+
+// pageSize is how many versions are taken from memory at once.
+const pageSize = 1 << 14
+
+func (t *table) version(place uint32) *version {
+	return &t.pages[place/pageSize][place%pageSize]
 }
 
 func (t *table) ordinal(id ID) (uint32, bool) {
@@ -56,7 +64,7 @@ func (t *table) reserve(id ID) uint32 {
 // at gives the version that stood at a snapshot, or nil.
 func (t *table) at(ord, snapshot uint32) *version {
 	for n := t.head[ord]; n != 0; {
-		v := &t.versions[n-1]
+		v := t.version(n - 1)
 		if v.born <= snapshot {
 			if snapshot < v.dead {
 				return v
@@ -70,8 +78,8 @@ func (t *table) at(ord, snapshot uint32) *version {
 
 // last gives the version that stands for the writer, its own changes included.
 func (t *table) last(ord uint32) *version {
-	if n := t.head[ord]; n != 0 && t.versions[n-1].dead == alive {
-		return &t.versions[n-1]
+	if n := t.head[ord]; n != 0 && t.version(n-1).dead == alive {
+		return t.version(n - 1)
 	}
 	return nil
 }
@@ -80,11 +88,15 @@ func (t *table) newVersion(v version) uint32 {
 	if n := len(t.spare); n > 0 {
 		p := t.spare[n-1]
 		t.spare = t.spare[:n-1]
-		t.versions[p] = v
+		*t.version(p) = v
 		return p
 	}
-	t.versions = append(t.versions, v)
-	return uint32(len(t.versions) - 1)
+	if t.made%pageSize == 0 {
+		t.pages = append(t.pages, make([]version, pageSize))
+	}
+	t.made++
+	*t.version(uint32(t.made - 1)) = v
+	return uint32(t.made - 1)
 }
 
 // text gives the lexicon of a text parameter, making it.
