@@ -15,6 +15,9 @@ import (
 	"github.com/socle-sante/socle/format/oidc"
 )
 
+// ExchangePath is where the token exchange lives under MTLS, unless the configuration says otherwise.
+const ExchangePath = "/api-psc/token"
+
 // RealmPath is where the realm lives under the base of an issuer.
 const RealmPath = "/auth/realms/esante-wallet"
 
@@ -29,7 +32,7 @@ const (
 	askMemory    = 15 * time.Minute
 	pendingLife  = 10 * time.Minute
 	maxAskLife   = 5 * time.Minute
-	maxAsksOfOne = 20 // waiting requests of one professional
+	maxAsksOfOne = 50 // waiting requests of one professional
 )
 
 // How many of each are kept in memory at once; a full table forgets its oldest.
@@ -52,7 +55,7 @@ type Config struct {
 	Web       string   // base of the authorization page, where the browser is: "http://localhost:8080"
 	MTLS      string   // https base where client certificates are asked; Base when empty
 	Exchange  string   // address of the token exchange, the issuer of API tokens
-	Audiences []string // APIs that take them; the first is the default
+	Audiences []string // APIs that take them; all of them when the request names none
 	Clients   []Client
 	Directory Directory
 	Keys      *Keys
@@ -107,6 +110,10 @@ func New(c Config) (*Provider, error) {
 		}
 	}
 	c.MTLS, c.Federation = first(c.MTLS, c.Base), first(c.Federation, defaultFederation)
+	c.Exchange = first(c.Exchange, c.MTLS+ExchangePath)
+	if len(c.Audiences) == 0 {
+		c.Audiences = []string{c.Base}
+	}
 	p := &Provider{Config: c, refresh: make([]byte, 32), byPro: map[string][]*Ask{},
 		logins: newShelf[*Login](c.SessionLife, maxLogins), sids: newShelf[*Login](c.SessionLife, maxGrants), codes: newShelf[*code](askMemory, maxCodes),
 		grants: newShelf[*grant](c.SessionLife, maxGrants), access: newShelf[*grant](c.AccessLife, maxAccess),

@@ -17,10 +17,6 @@ var errForm = &finding.Refusal{ID: "PSC-FORMULAIRE", Kind: finding.Forbidden, Co
 // authorize is the authorization endpoint.
 // spec: OpenID Core 1.0 3.1.2
 func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
-	if err := d.Provider.Visit(addressOf(r)); err != nil {
-		d.failPage(w, r, err)
-		return
-	}
 	q := r.URL.Query()
 	if r.Method == http.MethodPost {
 		f, err := form(w, r)
@@ -52,6 +48,11 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
 		d.goBack(w, r, a, d.Provider.Denied(a, psc.ErrLoginRequired))
 		return
 	}
+	// Only a request that must be kept is counted: software that is answered at once may be fast.
+	if err := d.Provider.Visit(addressOf(r)); err != nil {
+		d.failPage(w, r, err)
+		return
+	}
 	d.signInPage(w, r, d.Provider.Wait(a, d.browserOf(w, r)), nil)
 }
 
@@ -64,7 +65,11 @@ func (d *Door) current(w http.ResponseWriter, r *http.Request) (*psc.Login, erro
 	}
 	switch {
 	case ok && (l == nil || l.IDNat != idNat):
-		return d.begin(w, r, idNat, psc.AMRWeb, true)
+		l, err := d.begin(w, r, idNat, psc.AMRWeb, true)
+		if errors.Is(err, psc.ErrHint) { // signed in to the pages, but no active professional
+			return nil, nil
+		}
+		return l, err
 	case !ok && l != nil && l.Web:
 		return nil, nil // its ground is gone
 	}

@@ -110,13 +110,13 @@ func TestWrongCIBARequests(t *testing.T) {
 	if a := w.post(c, w.realm("ext/ciba/auth"), "logiciel-public", asking()); a.err() != "unauthorized_client" {
 		t.Errorf("client without CIBA: %s", a.body)
 	}
-	for range 20 {
+	for range 50 {
 		if a := w.post(c, w.realm("ext/ciba/auth"), "logiciel-alpha", asking()); a.status != 200 {
 			t.Fatal(a.body)
 		}
 	}
 	if a := w.post(c, w.realm("ext/ciba/auth"), "logiciel-alpha", asking()); a.status != 429 {
-		t.Errorf("the twenty-first request: %d", a.status)
+		t.Errorf("the fifty-first request: %d", a.status)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestExchangeBindsToTheCertificate(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	api := func(cert, token string) answer {
-		r, _ := http.NewRequest("GET", w.p.Base+"/api", nil)
+		r, _ := http.NewRequest("GET", w.p.Base+"/api/", nil)
 		r.Header.Set("Authorization", "Bearer "+token)
 		return w.do(w.client(cert), r)
 	}

@@ -34,7 +34,7 @@ func TestServe(t *testing.T) {
 			"post_logout_redirect_uris": c.PostLogoutRedirectURIs, "userinfo_signed_response_alg": c.UserInfoAlg})
 	}
 	raw, _ := json.MarshalIndent(map[string]any{
-		"web": w.webURL(), "psc_issuer": w.p.Issuer(), "psc_exchange": w.p.Exchange, "psc_clients": clients, "ca_file": file("ca.pem", w.authority.TrustPEM()), "api": w.p.Base + "/api",
+		"web": w.webURL(), "psc_issuer": w.p.Issuer(), "psc_exchange": w.p.Exchange, "psc_clients": clients, "ca_file": file("ca.pem", w.authority.TrustPEM()), "pdsm": w.p.Base + "/api",
 		"structures": []any{map[string]any{"id": cabinet, "client_cert": file("cabinet.pem", w.creds["cabinet"].CertificatePEM()), "client_key": file("cabinet-key.pem", w.keyPEM("cabinet"))},
 			map[string]any{"id": hopital, "client_cert": file("hopital.pem", w.creds["hopital"].CertificatePEM()), "client_key": file("hopital-key.pem", w.keyPEM("hopital"))}},
 		"personas": []any{map[string]any{"id": "gp", "role": "medecin_generaliste", "id_nat": martin, "structure": cabinet, "login": w.webURL() + "/connexion/" + martin, "ecps": w.webURL() + w.door.ECPSPath(martin)}},

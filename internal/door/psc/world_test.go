@@ -149,7 +149,7 @@ func newWorld(t testing.TB, change ...func(*psc.Config, *doorpsc.Door)) *world {
 	})
 	w.door.RegisterSecure(secure)
 	secure.Handle("/api-psc/token", w.door.ExchangeHandler())
-	secure.HandleFunc("GET /api", func(rw http.ResponseWriter, r *http.Request) {
+	secure.HandleFunc("/api/", func(rw http.ResponseWriter, r *http.Request) {
 		var cert *x509.Certificate
 		if len(r.TLS.PeerCertificates) > 0 {
 			cert = r.TLS.PeerCertificates[0]
