@@ -8,6 +8,7 @@ import (
 	"testing"
 )
 
+// spec: INS §1
 func TestKeyVectors(t *testing.T) {
 	for nir, key := range map[string]string{
 		"2790351215189": "89", "1460263220001": "96", "2360663220836": "56", "1090763220834": "89",
@@ -28,6 +29,7 @@ func TestKeyVectors(t *testing.T) {
 	}
 }
 
+// spec: INS §1
 func TestParse(t *testing.T) {
 	for _, c := range []struct {
 		matricule, oid string
@@ -54,6 +56,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// spec: INS §1
 func TestClasses(t *testing.T) {
 	for o, want := range map[string]Class{
 		"1.2.250.1.213.1.4.8": Production, "1.2.250.1.213.1.4.9": Production, "1.2.250.1.213.1.4.10": Test,
@@ -68,6 +71,7 @@ func TestClasses(t *testing.T) {
 	}
 }
 
+// spec: INS §4
 func TestCX(t *testing.T) {
 	ins, err := Parse("279035121518989", "1.2.250.1.213.1.4.10")
 	if err != nil {
@@ -96,6 +100,7 @@ func TestCX(t *testing.T) {
 	}
 }
 
+// spec: INS §1
 func TestHint(t *testing.T) {
 	for m, want := range map[string]Hint{
 		"279035121518989": {"F", "79", "03", "51", "51215"},
