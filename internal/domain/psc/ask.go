@@ -92,7 +92,7 @@ func (p *Provider) Backchannel(cl *Client, f url.Values) (*CIBAAnswer, error) {
 		life = min(time.Duration(min(n, int(maxAskLife/time.Second)))*time.Second, maxAskLife)
 	}
 	hint := f.Get("login_hint")
-	if _, ok := p.Directory.UserInfo(hint); !ok {
+	if !p.Directory.Active(hint) {
 		return nil, ErrHint.At("login_hint")
 	}
 	id := p.secret()
@@ -115,7 +115,7 @@ func (p *Provider) AskAtSignIn(w *Pending, idNat, address string) error {
 		return ErrInternal.With(err)
 	}
 	ask := &Ask{IDNat: idNat, Client: w.Request.Client, Message: fmt.Sprintf("%02d", n), Channel: Mobile}
-	if _, ok := p.Directory.UserInfo(idNat); !ok {
+	if !p.Directory.Active(idNat) {
 		ask.Began, ask.Expires = now, now.Add(p.AskLife)
 	} else if err := p.askThem(p.secret(), ask, p.AskLife); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/socle-sante/socle/format/oidc"
+	"github.com/socle-sante/socle/internal/domain/igc"
 )
 
 // Credentials is what came with a client's request.
@@ -117,6 +118,8 @@ func (p *Provider) structureOf(cert *x509.Certificate) (string, error) {
 	switch {
 	case cert == nil:
 		return "", ErrCertificate.At("TLS")
+	case igc.CardOf(cert) != "" || personal(cert): // a card may name a structure in its OU: it is a person all the same
+		return "", ErrCertificate.At("card")
 	case len(cert.Subject.OrganizationalUnit) != 1 || cert.Subject.OrganizationalUnit[0] == "":
 		return "", ErrCertificate.At("OU")
 	case !slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageClientAuth) || slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageServerAuth):
@@ -127,6 +130,17 @@ func (p *Provider) structureOf(cert *x509.Certificate) (string, error) {
 		return "", ErrCertificate.At("revoked")
 	}
 	return cert.Subject.OrganizationalUnit[0], nil
+}
+
+// personal reports whether a certificate names a person (surname or given name).
+// spec: IGC-Santé PS and PRO offers
+func personal(cert *x509.Certificate) bool {
+	for _, n := range cert.Subject.Names {
+		if n.Type.String() == "2.5.4.4" || n.Type.String() == "2.5.4.42" {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Provider) outOfDate(cert *x509.Certificate) bool {

@@ -300,7 +300,7 @@ func (p *Provider) Finish(w *Pending) error {
 // CardTicket notes that a card signed in for a request, and gives the ticket that its browser
 // brings back: the card is read on another host, where the browser's cookie does not go.
 func (p *Provider) CardTicket(pendingID, idNat string) (string, error) {
-	if _, ok := p.Directory.UserInfo(idNat); !ok {
+	if !p.Directory.Active(idNat) {
 		return "", ErrHint
 	}
 	p.mu.Lock()

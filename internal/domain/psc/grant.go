@@ -196,7 +196,7 @@ func (p *Provider) renew(cl *Client, f url.Values, cert *x509.Certificate) (*gra
 	case g.thumbprint != "" && (cert == nil || Thumbprint(cert) != g.thumbprint):
 		return nil, ErrRefresh.At("x5t#S256")
 	}
-	if _, ok := p.Directory.UserInfo(g.login.IDNat); !ok { // struck off since
+	if !p.Directory.Active(g.login.IDNat) { // struck off since
 		g.ended = true
 		return nil, ErrRefresh
 	}

@@ -27,7 +27,7 @@ var (
 
 // SignIn opens a session.
 func (p *Provider) SignIn(idNat string, amr []string, web bool) (*Login, error) {
-	if _, ok := p.Directory.UserInfo(idNat); !ok {
+	if !p.Directory.Active(idNat) {
 		return nil, ErrHint
 	}
 	l := p.newLogin(idNat, amr)

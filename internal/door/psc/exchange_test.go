@@ -73,6 +73,7 @@ func TestRefusedExchanges(t *testing.T) {
 	with := func(f url.Values, k, v string) url.Values { f.Set(k, v); return f }
 	now := time.Now()
 	w.issue("perime", igc.Request{Offer: igc.Organisation, StructureID: cabinet, Organization: "cabinet", CommonName: "cabinet", NotBefore: now.Add(-48 * time.Hour), NotAfter: now.Add(-24 * time.Hour)})
+	w.issue("cpe", igc.Request{Offer: igc.Professionnel, IDNat: "3326310012700017/S1", Surname: "PETIT", Given: "Anne", Card: igc.CPE})
 	a := w.tokens("logiciel-alpha")
 	nurse := func() string { // works at the hospital only
 		_, q := w.authorize(w.signedIn(durand), request("logiciel-alpha"))
@@ -85,6 +86,7 @@ func TestRefusedExchanges(t *testing.T) {
 	}{
 		"no certificate":                {"", exchanging(good()), "PSC-CERTIFICAT"},
 		"a card":                        {"carte", exchanging(good()), "PSC-CERTIFICAT"},
+		"a CPE card":                    {"cpe", exchanging(good()), "PSC-CERTIFICAT"},
 		"a SERV certificate":            {"server", exchanging(good()), "PSC-CERTIFICAT"},
 		"does not work there":           {"cabinet", exchanging(nurse()), "PSC-ECHANGE-STRUCTURE"},
 		"an id token":                   {"cabinet", exchanging(a.str("id_token")), "PSC-ECHANGE-JETON"},

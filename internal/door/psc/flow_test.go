@@ -101,9 +101,9 @@ func TestUserInfoIsWordForWord(t *testing.T) {
 		`"Secteur_Activite":"SA07^1.2.250.1.71.4.2.4","SubjectOrganization":"Cabinet des Lilas","SubjectOrganizationID":"F0B0152872","SubjectRole":["10^1.2.250.1.213.1.1.5.5"],` +
 		`"otherIds":[{"identifiant":"810100000017","origine":"RPPS","qualite":1}],"SubjectRefPro":{"codeCivilite":"MME","exercices":[{"codeProfession":"10","codeCategorieProfessionnelle":"C",` +
 		`"codeCiviliteDexercice":"DR","nomDexercice":"MARTIN-LEROUX","prenomDexercice":"Claire","codeTypeSavoirFaire":"S","codeSavoirFaire":"SM26","activities":[` +
-		`{"codeModeExercice":"L","codeSecteurDactivite":"SA07","codeSectionPharmacien":"","codeRole":"","codeGenreActivite":"GENR01","numeroSiretSite":"","numeroSirenSite":"","numeroFinessSite":"0B0152872",` +
+		`{"codeModeExercice":"L","codeSecteurDactivite":"SA07","codeSectionPharmacien":"","codeRole":"FON-AU","codeGenreActivite":"GENR01","numeroSiretSite":"","numeroSirenSite":"","numeroFinessSite":"0B0152872",` +
 		`"numeroFinessetablissementJuridique":"","identifiantTechniqueDeLaStructure":"F0B0152872","raisonSocialeSite":"Cabinet des Lilas","enseigneCommercialeSite":"","complementDestinataire":"","complementPointGeographique":"",` +
-		`"numeroVoie":"12","indiceRepetitionVoie":"","codeTypeDeVoie":"","libelleVoie":"rue des Lilas","mentionDistribution":"","bureauCedex":"AURORE","codePostal":"99100","codeCommune":"","codePays":"99000",` +
+		`"numeroVoie":"12","indiceRepetitionVoie":"","codeTypeDeVoie":"","libelleVoie":"rue des Lilas","mentionDistribution":"","bureauCedex":"AURORE","codePostal":"99100","codeCommune":"","codePays":"",` +
 		`"telephone":"0199000001","telephone2":"","telecopie":"","adresseEMail":"","codeDepartement":"99","ancienIdentifiantDeLaStructure":"10B0152872","autoriteDenregistrement":""},`
 	if !strings.HasPrefix(a.body, want) {
 		t.Fatalf("userinfo is\n%s\nwant\n%s…", a.body, want)
