@@ -40,7 +40,7 @@ func (d *Door) bulk(w http.ResponseWriter, r *http.Request, path []string) error
 		return d.manifest(w, r, t, strings.Fields(kinds))
 	case len(path) == 2:
 		if k, ok := annuaire.KindOf(strings.TrimSuffix(path[1], ".ndjson")); ok {
-			return d.file(w, r, k, t.snapshot, since)
+			return d.file(w, r, k, t, since)
 		}
 	}
 	return errBulk.At(strings.Join(path, "/")[:min(len(strings.Join(path, "/")), 60)])
@@ -81,12 +81,12 @@ func (d *Door) kickOff(w http.ResponseWriter, r *http.Request, kinds []annuaire.
 	if len(kinds) == 0 {
 		kinds = annuaire.Kinds
 	}
-	snapshot, _ := d.Directory.Snapshot()
+	snapshot, at := d.Directory.Snapshot()
 	raw := since
 	for _, k := range kinds {
 		raw += " " + k.String()
 	}
-	w.Header().Set("Content-Location", d.Base+"/$export-poll-status?id="+d.sign(token{purpose: tokenExport, snapshot: snapshot, raw: raw}))
+	w.Header().Set("Content-Location", d.Base+"/$export-poll-status?id="+d.sign(token{purpose: tokenExport, snapshot: snapshot, stamp: at.UnixNano(), raw: raw}))
 	w.WriteHeader(http.StatusAccepted)
 	return nil
 }
@@ -96,6 +96,9 @@ func (d *Door) manifest(w http.ResponseWriter, r *http.Request, t token, kinds [
 	p, err := d.Directory.Search(annuaire.Query{Snapshot: t.snapshot, Total: annuaire.TotalNone})
 	if err != nil {
 		return err
+	}
+	if p.Time.UnixNano() != t.stamp {
+		return annuaire.ErrPage
 	}
 	id := r.URL.Query().Get("id")
 	j := fhir.Writer{}
@@ -121,13 +124,15 @@ func (d *Door) manifest(w http.ResponseWriter, r *http.Request, t token, kinds [
 }
 
 // file writes the resources of a kind, one a line.
-func (d *Door) file(w http.ResponseWriter, r *http.Request, k annuaire.Kind, snapshot uint32, since string) error {
-	if _, err := d.Directory.Search(annuaire.Query{Kind: k, Snapshot: snapshot, Total: annuaire.TotalNone}); err != nil {
+func (d *Door) file(w http.ResponseWriter, r *http.Request, k annuaire.Kind, t token, since string) error {
+	if p, err := d.Directory.Search(annuaire.Query{Kind: k, Snapshot: t.snapshot, Total: annuaire.TotalNone}); err != nil {
 		return err
+	} else if p.Time.UnixNano() != t.stamp {
+		return annuaire.ErrPage
 	}
 	b := d.answer(w, r, ndjson)
 	j := &renderer{}
-	err := d.Directory.Each(k, snapshot, since, func(h *annuaire.Hit) error {
+	err := d.Directory.Each(k, t.snapshot, since, func(h *annuaire.Hit) error {
 		j.Writer = fhir.Writer{B: j.B}
 		j.resource("", h)
 		j.B = append(j.B, '\n')

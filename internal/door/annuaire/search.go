@@ -27,6 +27,7 @@ type request struct {
 	elements []string
 	links    []annuaire.Relation
 	total    int
+	stamp    int64 // of the snapshot the list was begun on; 0 for a first page
 }
 
 // search answers the first page.
@@ -183,7 +184,7 @@ func (d *Door) nextPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return annuaire.ErrPage.With(err)
 	}
-	q.query.Snapshot, q.query.After, q.total = t.snapshot, t.after, int(t.total)
+	q.query.Snapshot, q.query.After, q.total, q.stamp = t.snapshot, t.after, int(t.total), t.stamp
 	if q.query.Total == annuaire.TotalCheap || q.total >= 0 {
 		q.query.Total = annuaire.TotalNone
 	}
@@ -195,6 +196,9 @@ func (d *Door) page(w http.ResponseWriter, r *http.Request, q *request, self str
 	p, err := d.Directory.Search(q.query)
 	if err != nil {
 		return err
+	}
+	if q.stamp != 0 && q.stamp != p.Time.UnixNano() {
+		return annuaire.ErrPage
 	}
 	included, served, err := d.Directory.Related(p.Snapshot, p.Hits, q.links, maxFound)
 	if err != nil {
@@ -226,7 +230,7 @@ func (d *Door) page(w http.ResponseWriter, r *http.Request, q *request, self str
 	j.List("link")
 	j.link("self", self)
 	if p.Next > 0 {
-		next := token{purpose: tokenPage, kind: q.query.Kind, snapshot: p.Snapshot, after: p.Next, total: int64(p.Total), raw: q.raw}
+		next := token{purpose: tokenPage, kind: q.query.Kind, snapshot: p.Snapshot, after: p.Next, total: int64(p.Total), stamp: p.Time.UnixNano(), raw: q.raw}
 		j.link("next", d.Base+"/_page?id="+d.sign(next))
 	}
 	j.EndList()

@@ -26,6 +26,7 @@ type token struct {
 	snapshot uint32
 	after    uint32
 	total    int64
+	stamp    int64 // when the snapshot was made: after a compaction its number may come back
 	raw      string
 }
 
@@ -37,6 +38,7 @@ func (d *Door) sign(t token) string {
 	head = binary.AppendUvarint(head, uint64(t.snapshot))
 	head = binary.AppendUvarint(head, uint64(t.after))
 	head = binary.AppendVarint(head, t.total)
+	head = binary.AppendVarint(head, t.stamp)
 	b.Write(head)
 	z, _ := flate.NewWriter(&b, flate.BestSpeed)
 	_, _ = io.WriteString(z, t.raw)
@@ -62,12 +64,14 @@ func (d *Door) open(s string, purpose byte) (t token, ok bool) {
 	if n <= 0 || m <= 0 {
 		return token{}, false
 	}
-	total, l := binary.Varint(b[n+m:])
-	if l <= 0 || t.purpose != purpose {
+	b = b[n+m:]
+	total, l := binary.Varint(b)
+	stamp, o := binary.Varint(b[max(l, 0):])
+	if l <= 0 || o <= 0 || t.purpose != purpose {
 		return token{}, false
 	}
-	t.snapshot, t.after, t.total = uint32(snapshot), uint32(after), total
-	raw, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b[n+m+l:])), maxForm+1))
+	t.snapshot, t.after, t.total, t.stamp = uint32(snapshot), uint32(after), total, stamp
+	raw, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b[l+o:])), maxForm+1))
 	t.raw = string(raw)
 	return t, err == nil && len(raw) <= maxForm
 }
