@@ -121,3 +121,16 @@ func (d *DMP) FollowedFor(ctx context.Context, c Caller, professional string) (l
 	})
 	return list, d.storeError(err)
 }
+
+// SignedIn writes down that somebody signed in at the pages, and how.
+func (d *DMP) SignedIn(ctx context.Context, c Caller, how string) error {
+	var person ins.PersonID
+	if c.Citizen {
+		person = ins.PersonID(c.ID)
+	}
+	return d.storeError(d.Store.Commit(ctx, Unit{Do: func(tx Tx) error {
+		rec := c.record(d.Now(), person, journal.SignIn, "", "")
+		rec.Detail = how
+		return tx.Leaf(rec)
+	}}))
+}

@@ -24,7 +24,7 @@ func TestAccessible(t *testing.T) {
 	mine := func(p string) string { return "/mon-espace" + strings.TrimPrefix(p, record) }
 	const gp, me = "medecin-generaliste", "citoyen-1"
 	for _, p := range []struct{ who, path string }{
-		{"", "/"},
+		{"", "/"}, {"", "/connexion"}, {"", "/demonstration/courrier"},
 		{gp, "/accueil"}, {gp, "/recherche"}, {gp, record}, {gp, record + "?type=bio&lang=en"},
 		{gp, doc}, {gp, doc + "?vue=texte&lang=fr"}, {gp, doc + "?vue=original"}, {gp, n1},
 		{gp, record + "/biologie"}, {gp, record + "/courbe?code=4548-4"}, {gp, record + "/acces?qui=tous"},

@@ -4,7 +4,7 @@
 // Pages are written on the server (html/template), work without script, in French and in English.
 // The package asks the domains everything and holds no rule of its own; it keeps sessions,
 // preferences and what a visit has just opened. Sources: RGAA 4.1 and WCAG 2.1 AA, OWASP ASVS
-// for sessions and forms. Missing: Pro Santé Connect and passkeys (only demo personas sign in).
+// for sessions and forms.
 // Start with Door.Register.
 package web
 
@@ -19,6 +19,7 @@ import (
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/compte"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
@@ -44,12 +45,20 @@ type Door struct {
 	Proof func(index int64) (journal.Proof, error)
 	// Secret signs form tokens and short-lived links.
 	Secret []byte
+	// Origin is the address of the pages, https://espace.exemple.fr; empty: as the browser says it.
+	Origin string
+	// The ways to sign in; nil when there is none. Comptes holds passkeys and one-time codes.
+	ProSanteConnect, FranceConnect Provider
+	Comptes                        *compte.Comptes
+	// Outbox shows the messages of a demonstration; nil elsewhere, and then no such route exists.
+	Outbox *Outbox
 
 	once     sync.Once
 	sessions *sessions
 	pages    map[string]*pageSet // by language
 	assets   *assets
 	opened   openedDocuments
+	journeys journeys
 }
 
 // Register adds the routes.
@@ -62,6 +71,18 @@ func (d *Door) Register(mux *http.ServeMux) {
 		mux.HandleFunc("GET /connexion/{persona}", d.signIn)
 	}
 	mux.HandleFunc("POST /deconnexion", anyone(d.signOut))
+	mux.HandleFunc("GET "+connexionPath, anyone(d.connexion))
+	mux.HandleFunc("POST "+connexionPath+"/cle", anyone(d.passkeySignIn))
+	mux.HandleFunc("POST "+connexionPath+"/code", anyone(d.askCode))
+	mux.HandleFunc("POST "+connexionPath+"/code/verifier", anyone(d.checkCode))
+	if d.Outbox != nil {
+		mux.HandleFunc("GET /demonstration/courrier", anyone(d.outbox))
+	}
+	psc, fc := func() Provider { return d.ProSanteConnect }, func() Provider { return d.FranceConnect }
+	mux.HandleFunc("GET "+connexionPath+"/pro-sante-connect", anyone(d.leave(psc, PSCBackPath)))
+	mux.HandleFunc("GET "+PSCBackPath, anyone(d.comeBack(psc, PSCBackPath)))
+	mux.HandleFunc("GET "+connexionPath+"/franceconnect", anyone(d.leave(fc, FCBackPath)))
+	mux.HandleFunc("GET "+FCBackPath, anyone(d.comeBack(fc, FCBackPath)))
 
 	mux.HandleFunc("GET /piece/{token}", anyone(d.part))
 
@@ -93,6 +114,10 @@ func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST /mon-espace/reglages/urgence", citizen(d.choose))
 	mux.HandleFunc("POST /mon-espace/reglages/dossier", citizen(d.recordState))
 	mux.HandleFunc("POST /mon-espace/reglages/session", citizen(d.endSession))
+	mux.HandleFunc("POST "+settingsPath+"/cle/options", citizen(d.newPasskey))
+	mux.HandleFunc("POST "+settingsPath+"/cle", citizen(d.addPasskey))
+	mux.HandleFunc("POST "+settingsPath+"/cle/retirer", citizen(d.removePasskey))
+	mux.HandleFunc("POST "+settingsPath+"/adresse", citizen(d.setMail))
 	mux.HandleFunc("GET /mon-espace/biologie", citizen(d.biology))
 	mux.HandleFunc("GET /mon-espace/courbe", citizen(d.curve))
 	mux.HandleFunc("/", anyone(func(*request) error { return errNoPage }))

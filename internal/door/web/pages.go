@@ -20,7 +20,7 @@ type words map[string]finding.Text
 // catalogue is all of them.
 var catalogue = func() words {
 	all := words{}
-	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace} {
+	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace, wordsConnexion} {
 		for k, t := range part {
 			if _, twice := all[k]; twice {
 				panic("web: word " + k + " is defined twice")

@@ -401,7 +401,7 @@ func TestHeadersAndWeight(t *testing.T) {
 	w := newWorld(t)
 	v := w.visitor("medecin-generaliste")
 	resp := v.do("GET", record(w.dominique), nil)
-	for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"} {
+	for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store"} {
 		if !strings.Contains(resp.Header.Get(name), want) {
 			t.Errorf("%s: %q", name, resp.Header.Get(name))
 		}

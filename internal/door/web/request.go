@@ -34,6 +34,8 @@ type request struct {
 	theme  string // "", "clair", "sombre"
 	dense  bool
 	status int
+
+	visitID string // of a browser met for the first time
 }
 
 type page func(*request) error
@@ -109,7 +111,8 @@ func securityHeaders(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; "+
 		"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	// Nothing leaves this site; "no-referrer" would also blank the Origin of forms sent by script.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("X-Frame-Options", "DENY")
@@ -144,7 +147,7 @@ func (q *request) checkForm() error {
 		return nil
 	}
 	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, maxForm)
-	if q.s == nil {
+	if q.s == nil && !strings.HasPrefix(q.r.URL.Path, connexionPath+"/") {
 		return errSignedOut
 	}
 	if site := q.r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
@@ -159,10 +162,10 @@ func (q *request) checkForm() error {
 	if err := q.r.ParseForm(); err != nil {
 		return errForm
 	}
-	if !q.d.formTokenOf(q.s, q.r.PostForm.Get("jeton")) {
-		return errForm
+	if q.s == nil && q.visitor() || q.s != nil && q.d.formTokenOf(q.s, q.r.PostForm.Get("jeton")) {
+		return nil
 	}
-	return nil
+	return errForm
 }
 
 // preferences reads language, theme and density: from the address when the visitor has just

@@ -8,6 +8,7 @@ import (
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/compte"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
@@ -21,6 +22,8 @@ type settingsPage struct {
 	Choices          acces.Choices
 	State            dmp.State
 	Sessions         []sessionRow
+	Passkeys         []compte.Passkey
+	HasMail, CanSign bool // codes go to an address; keys can be kept here
 }
 
 type careRow struct {
@@ -67,6 +70,15 @@ func (d *Door) settings(q *request) error {
 		s.mu.Lock()
 		p.Sessions = append(p.Sessions, sessionRow{Public: s.public, Device: firstOf(s.device, q.t("session.unknown")), Began: s.began, Seen: s.seen, This: s == q.s})
 		s.mu.Unlock()
+	}
+	if d.Comptes != nil {
+		p.CanSign = true
+		if p.Passkeys, err = d.Comptes.Passkeys(q.r.Context(), q.me()); err != nil {
+			return err
+		}
+		if p.HasMail, err = d.Comptes.HasMail(q.r.Context(), q.me()); err != nil {
+			return err
+		}
 	}
 	return q.render("settings", p)
 }

@@ -3,13 +3,12 @@ package web
 import (
 	"net/http"
 	"strings"
-
-	"github.com/socle-sante/socle/internal/domain/dmp"
 )
 
 type welcomePage struct {
 	Citizens, Pros []personaCard
 	Next           string
+	Connexion      string // address of the real ways to sign in; "" when there is none
 }
 
 type personaCard struct {
@@ -23,7 +22,16 @@ func (d *Door) welcome(q *request) error {
 	if q.s != nil && next == "" {
 		return q.redirect(q.homePath())
 	}
+	if q.s == nil && d.Personas == nil && d.canSignIn() {
+		return d.connexion(q)
+	}
 	p := welcomePage{Next: next}
+	if d.canSignIn() {
+		p.Connexion = connexionPath
+		if next != "" {
+			p.Connexion += "?suite=" + queryEscape(next)
+		}
+	}
 	for _, x := range d.Personas {
 		c := personaCard{Persona: x, Href: d.LoginPath(x.ID)}
 		if next != "" {
@@ -52,6 +60,11 @@ func (d *Door) welcome(q *request) error {
 	return q.render("welcome", p)
 }
 
+// canSignIn tells whether there is a real way to sign in.
+func (d *Door) canSignIn() bool {
+	return d.ProSanteConnect != nil || d.FranceConnect != nil || d.Comptes != nil
+}
+
 // signIn opens a session for a persona of the demo. The route exists in the demo only.
 func (d *Door) signIn(w http.ResponseWriter, r *http.Request) {
 	d.serve(w, r, func(q *request) error {
@@ -63,9 +76,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return err
 			}
-			s := d.sessions.begin(p.Subject, deviceOf(r))
-			setCookie(w, r, sessionCookie, s.id, int(sessionLife.Seconds()), true)
-			q.s, q.caller = s, dmp.Caller{Actor: c.Actor, Door: doorName}
+			q.openSession(p.Subject, c)
 			to := local(r.URL.Query().Get("suite"))
 			if to == "" {
 				to = q.homePath()

@@ -29,6 +29,7 @@ import (
 	"github.com/socle-sante/socle/format/xds/cdameta"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/compte"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
@@ -105,9 +106,14 @@ func newWorld(t testing.TB) *world {
 			{ID: "secretaire", Role: "secretaire", Name: w.secr.Name(), Subject: acces.Subject{Professional: w.secr.IDNat, Structure: place}},
 		}}
 	mux := http.NewServeMux()
-	w.door.Register(mux)
 	w.server = httptest.NewServer(mux)
 	t.Cleanup(w.server.Close)
+	w.server.URL = strings.Replace(w.server.URL, "127.0.0.1", "localhost", 1) // passkeys want a name
+	w.door.Outbox = &web.Outbox{Now: w.clock}
+	w.door.Comptes, err = compte.New(store, w.server.URL, w.clock)
+	must(t, err)
+	w.door.Comptes.Send = w.door.Outbox.Send
+	w.door.Register(mux)
 	w.biology()
 	return w
 }
