@@ -1,8 +1,6 @@
 package insi
 
 import (
-	"net/http"
-
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/soap"
 	"github.com/socle-sante/socle/format/xmltree"
@@ -92,7 +90,7 @@ func AppendFault(dst []byte, r *finding.Refusal, messageID string) []byte {
 		}
 	}
 	side := "Sender"
-	if httpStatus(r) >= http.StatusInternalServerError && r.Kind != finding.Invalid {
+	if r.Kind == finding.Busy || r.Kind == finding.Unavailable || r.Kind == finding.Internal {
 		side = "Receiver"
 	}
 	dst = append(dst, envelopeOpen+`<S:Body xmlns:S="`+soap.NS+`"><S:Fault><S:Code><S:Value>S:`+side+`</S:Value><S:Subcode><S:Value>S:`+subcodes[code]+
@@ -113,20 +111,4 @@ func AppendFault(dst []byte, r *finding.Refusal, messageID string) []byte {
 	}
 	dst = xmltree.AppendText(append(dst, '>'), text)
 	return append(dst, `</siram:Erreur></S:Detail></S:Fault></S:Body></soap:Envelope>`...)
-}
-
-// Status is the HTTP status of a fault: 400 for what the sender can mend, 500 for the rest, as the
-// SOAP 1.2 binding says; 413 and 503 where HTTP says more.
-func Status(r *finding.Refusal) int { return httpStatus(r) }
-
-func httpStatus(r *finding.Refusal) int {
-	switch r.Kind {
-	case finding.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case finding.Busy:
-		return http.StatusServiceUnavailable
-	case finding.Unavailable, finding.Internal:
-		return http.StatusInternalServerError
-	}
-	return http.StatusBadRequest
 }

@@ -119,9 +119,9 @@ func (tr *trial) contractEndpoints(t *testing.T, web string) {
 		t.Fatal(err)
 	}
 	has(t, "endpoints.json", m, "web", "xds_repository", "xds_registry", "pdsm", "metrics", "journal", "ca_file", "structures", "personas",
-		"insi", "insi_scripts", "psc_issuer", "psc_clients", "psc_exchange", "igc", "pki")
-	for _, door := range []string{"annuaire", "smtp", "submission", "imap", "mss_peer", "mllp", "dicomweb", "dicom",
-		"sas", "annuaire_import"} {
+		"insi", "insi_scripts", "psc_issuer", "psc_clients", "psc_exchange", "igc", "pki", "annuaire", "annuaire_import")
+	for _, door := range []string{"smtp", "submission", "imap", "mss_peer", "mllp", "dicomweb", "dicom",
+		"sas"} {
 		if _, ok := m[door]; ok {
 			t.Errorf("%s has an entry: say in docs/contract.md that it exists", door)
 		}
@@ -129,7 +129,7 @@ func (tr *trial) contractEndpoints(t *testing.T, web string) {
 	if m["web"] != web || !strings.HasPrefix(web, "http://localhost:") {
 		t.Errorf("ready %s, web %v", web, m["web"])
 	}
-	for _, k := range []string{"xds_repository", "xds_registry", "pdsm", "insi", "psc_issuer", "psc_exchange"} {
+	for _, k := range []string{"xds_repository", "xds_registry", "pdsm", "insi", "annuaire", "psc_issuer", "psc_exchange"} {
 		if s, _ := m[k].(string); !strings.HasPrefix(s, "https://") {
 			t.Errorf("%s is %s", k, s)
 		}

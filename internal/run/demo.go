@@ -19,6 +19,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
+	doorannuaire "github.com/socle-sante/socle/internal/door/annuaire"
 	"github.com/socle-sante/socle/internal/door/guichet"
 	doorigc "github.com/socle-sante/socle/internal/door/igc"
 	doorinsi "github.com/socle-sante/socle/internal/door/insi"
@@ -80,6 +81,12 @@ func Demo(ctx context.Context, o DemoOptions) error {
 // demoOn runs the territory on open listeners: their addresses stand in certificates.
 func demoOn(ctx context.Context, o DemoOptions, data string, webL, secureL net.Listener) error {
 	directory, personas := demo.Directory(), demo.Personas()
+	directory.Clock = o.Now
+	kept, err := openDirectory(data, directory)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
 	p, err := openPKI(filepath.Join(data, "pki"), "http://localhost:"+portOf(webL)+doorigc.Path, o.Now())
 	if err != nil {
 		return err
@@ -114,6 +121,9 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	secureURL := "https://localhost:" + portOf(secureL)
 
 	pages := &web.Door{DMP: a.dmp, Annuaire: a.directory, Log: a.log, Now: a.now, Actor: a.identities.Actor, Proof: a.store.Proof, Secret: a.secret}
+	if err := a.openAccounts(pages, webURL); err != nil {
+		return err
+	}
 	for _, q := range personas {
 		if s, words, ok := a.subject(q, citizens); ok {
 			pages.Personas = append(pages.Personas, web.Persona{ID: q.ID, Role: q.Role, Name: words, Subject: s})
@@ -123,21 +133,31 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	pages.Register(plain)
 	a.metrics.Register(plain)
 	tlog.Register(plain, a.store)
-	(&guichet.Door{DMP: a.dmp, Annuaire: a.directory, Auth: a.identities, Log: a.log}).Register(plain)
+	registers := sandboxRegisters(a.store)
+	(&guichet.Door{DMP: a.dmp, Annuaire: a.directory, Auth: a.identities, INSi: registers, Log: a.log}).Register(plain)
 	(&doorigc.Door{Authority: p.authority, Revoked: &p.revoked, Issued: p.issued, Now: a.now, Log: a.log}).Register(plain)
 	go p.watchRevoked(ctx, a.log)
 	secure := a.secureMux(secureURL)
-	teleservice := a.insiDoor(sandboxRegisters(a.store), a.directory, p.authority.Roots(), p.authority.Issuers(), a.revoked, secureURL)
+	teleservice := a.insiDoor(registers, a.directory, p.authority.Roots(), p.authority.Issuers(), a.revoked, secureURL)
 	teleservice.Register(secure)
 	defer teleservice.Close()
+	catalogue, key, err := a.annuaireDoor(secureURL, true)
+	if err != nil {
+		return err
+	}
+	catalogue.Register(secure)
+	openImport(plain, catalogue)
 	provider, clients, err := a.openPSC(data, webURL, secureURL, personas, pages, plain, secure)
 	if err != nil {
 		return err
 	}
 
+	a.openSignIn(pages, provider.Provider.Issuer(), clients, p.authority.Roots())
+
 	e := a.endpoints(p, personas, citizens)
 	e.Web, e.Metrics, e.Journal, e.Identities = webURL, webURL+"/metrics", webURL+tlog.BasePath, webURL+guichet.Path
 	e.INSi, e.INSiScripts, e.IGC = secureURL+doorinsi.Path, insiScripts(), p.authority.Base
+	e.Annuaire, e.AnnuaireKey, e.AnnuaireImport = secureURL+doorannuaire.BasePath, key, webURL+importPath
 	e.PSCIssuer, e.PSCToken, e.PSCClients = provider.Provider.Issuer(), secureURL+ExchangePath, clients
 	e.Repository, e.Registry, e.PDSm = secureURL+xdsb.RepositoryPath, secureURL+xdsb.RegistryPath, secureURL+pdsm.BasePath
 	for i := range e.Personas {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/psc"
+	doorannuaire "github.com/socle-sante/socle/internal/door/annuaire"
 	"github.com/socle-sante/socle/internal/door/pdsm"
 	doorpsc "github.com/socle-sante/socle/internal/door/psc"
 	"github.com/socle-sante/socle/internal/door/web"
@@ -55,7 +55,7 @@ func (a *app) provider(data, webURL, secureURL, structure, structureName string,
 	if _, err := keys.RotateIfOlder(keyAge, a.now()); err != nil {
 		return nil, nil, err
 	}
-	stream, err := hkdf.Key(sha256.New, a.secret, nil, "clients de Pro Santé Connect", 1024)
+	stream, err := hkdf.Key(sha256.New, a.secret, nil, "clients de Pro Santé Connect", 1024) // enough for every secret
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +81,7 @@ func (a *app) pscDoor(p *psc.Provider, pages *web.Door, logins []doorpsc.DemoLog
 		SignIn:     pages.SignInPath, SignOut: pages.SignOut}
 }
 
-var errCard = &finding.Refusal{ID: "PSC-CARTE", Kind: finding.Unauthenticated, Rule: "IGC-Santé, certificats de personnes",
+var errCard = &finding.Refusal{ID: "PSC-PORTEUR", Kind: finding.Unauthenticated, Rule: "IGC-Santé, certificats de personnes",
 	Message: finding.T("Ce certificat n'est pas celui d'une carte de professionnel en cours de validité.", "This certificate is not that of a professional's valid card."),
 	Fix:     finding.T("Présentez une carte CPx dont le porteur est inscrit à l'annuaire.", "Present a CPx card whose holder is in the directory.")}
 
@@ -102,7 +102,7 @@ func apiTokens(p *psc.Provider, now func() time.Time) func(string, *x509.Certifi
 	return func(token string, cert *x509.Certificate) (acces.Subject, error) {
 		c, err := p.VerifyAPI(token, cert, now())
 		if err != nil {
-			return acces.Subject{}, fmt.Errorf("bound token: %w", err)
+			return acces.Subject{}, err
 		}
 		return acces.Subject{Professional: c.IDNat, Structure: c.Structure}, nil
 	}
@@ -123,7 +123,7 @@ func (a *app) openPSC(data, webURL, secureURL string, personas []demo.Persona, p
 		}
 	}
 	s := a.directory.Structure(structure)
-	p, clients, err := a.provider(data, webURL, secureURL, s.IDNat, s.Name, []string{secureURL + pdsm.BasePath, secureURL}, a.revoked)
+	p, clients, err := a.provider(data, webURL, secureURL, s.IDNat, s.Name, []string{secureURL + pdsm.BasePath, secureURL + doorannuaire.BasePath}, a.revoked)
 	if err != nil {
 		return nil, nil, err
 	}

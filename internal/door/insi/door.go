@@ -122,7 +122,7 @@ func (d *Door) post(w http.ResponseWriter, r *http.Request) {
 			d.Log.Error("insi", "err", err)
 			ref = insi.ErrTechnical
 		}
-		outcome, status = ref.ID, insi.Status(ref)
+		outcome, status = ref.ID, statusOf(ref)
 		if status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "5")
 		}
@@ -140,6 +140,20 @@ func (d *Door) post(w http.ResponseWriter, r *http.Request) {
 		}
 		d.Observe(name, outcome, n, time.Since(start))
 	}
+}
+
+// statusOf is the HTTP status of a fault: 400 for what the sender can mend and 500 for the rest, as
+// the SOAP 1.2 binding says; 413 and 503 where HTTP says more.
+func statusOf(r *finding.Refusal) int {
+	switch r.Kind {
+	case finding.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case finding.Busy:
+		return http.StatusServiceUnavailable
+	case finding.Unavailable, finding.Internal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
 }
 
 // peer gives the certificate of the connection.
