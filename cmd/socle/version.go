@@ -4,16 +4,15 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/socle-sante/socle/internal/run"
 )
 
 type versionCmd struct{}
 
 func (versionCmd) Run(s *streams) error {
-	version, revision := "devel", ""
+	version, revision := run.Version(), ""
 	if b, ok := debug.ReadBuildInfo(); ok {
-		if b.Main.Version != "" && b.Main.Version != "(devel)" {
-			version = b.Main.Version
-		}
 		for _, kv := range b.Settings {
 			if kv.Key == "vcs.revision" {
 				revision = " " + kv.Value

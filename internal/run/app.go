@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -153,13 +154,27 @@ func (a *app) refuseRevoked(h *http.ServeMux) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(http.StatusUnauthorized)
-		e := acces.ErrRevoked
-		_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + e.ID, "id": e.ID, "status": http.StatusUnauthorized,
-			"title": e.Message.FR, "title_en": e.Message.EN, "detail": e.Sentence("fr"), "fix": e.Fix.FR, "fix_en": e.Fix.EN})
+		problem(w, acces.ErrRevoked)
 	})
+}
+
+// problem answers a refusal as a problem document.
+// spec: RFC 9457
+func problem(w http.ResponseWriter, e *finding.Refusal) {
+	status := e.Kind.HTTPStatus()
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + e.ID, "id": e.ID, "status": status,
+		"title": e.Message.FR, "title_en": e.Message.EN, "detail": e.Sentence("fr"), "fix": e.Fix.FR, "fix_en": e.Fix.EN})
+}
+
+// Version is the version of the program, as it was built.
+func Version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" && b.Main.Version != "(devel)" {
+		return b.Main.Version
+	}
+	return "devel"
 }
 
 // Limits of every HTTP server.

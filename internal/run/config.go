@@ -27,6 +27,11 @@ type Config struct {
 	HTTPS   Listener `toml:"https"`
 	Metrics Listener `toml:"metrics"`
 	Trust   Trust    `toml:"trust"`
+
+	INSi          INSi      `toml:"insi"`
+	PSC           OpenID    `toml:"pro_sante_connect"`
+	FranceConnect OpenID    `toml:"franceconnect"`
+	Annuaire      Directory `toml:"annuaire"`
 }
 
 // Listener is where a door listens and under which certificate.
@@ -65,7 +70,10 @@ func LoadConfig(path string) (*Config, error) {
 }
 
 var configKeys = []string{"data", "mode", "strictness", "repository", "origin", "directory", "https.listen", "https.cert", "https.key",
-	"https.public", "metrics.listen", "trust.roots", "trust.crl", "trust.audiences"}
+	"https.public", "metrics.listen", "trust.roots", "trust.crl", "trust.audiences",
+	"insi.url", "insi.cert", "insi.key", "insi.roots", "insi.emitter", "insi.idam", "pro_sante_connect.issuer", "pro_sante_connect.client_id",
+	"pro_sante_connect.secret_file", "pro_sante_connect.roots", "franceconnect.issuer", "franceconnect.client_id", "franceconnect.secret_file",
+	"franceconnect.roots", "annuaire.key_file", "annuaire.import_key_file"}
 
 func (c *Config) check() error {
 	for _, f := range []struct{ name, value string }{{"data", c.Data}, {"directory", c.Directory}, {"https.listen", c.HTTPS.Listen},

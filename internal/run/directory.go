@@ -80,6 +80,10 @@ var errDirectoryKey = &finding.Refusal{ID: "ANN-CLE", Kind: finding.Unauthentica
 	Message: finding.T("Aucune clé ni aucun jeton valable n'accompagne la demande.", "No valid key or token comes with the request."),
 	Fix:     finding.T("Ajoutez l'en-tête ESANTE-API-KEY, ou Authorization: Bearer.", "Add header ESANTE-API-KEY, or Authorization: Bearer.")}
 
+var errDirectoryOrigin = &finding.Refusal{ID: "ANN-ORIGINE", Kind: finding.Forbidden, Rule: "OWASP ASVS 4.2.2",
+	Message: finding.T("Ce fichier vient de la page d'un autre site.", "This file comes from a page of another site."),
+	Fix:     finding.T("Envoyez-le depuis un programme, ou depuis cette page.", "Send it from a program, or from this page.")}
+
 // derived gives a stable secret for one purpose out of the secret of the data folder.
 func (a *app) derived(purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, a.secret, nil, purpose, 32)
@@ -108,7 +112,7 @@ func openImport(mux *http.ServeMux, d *doorannuaire.Door) {
 	mux.HandleFunc("POST "+importPath, func(w http.ResponseWriter, r *http.Request) {
 		site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
 		if site != "" && site != "same-origin" && site != "none" || origin != "" && origin != "http://"+r.Host {
-			http.Error(w, `{"id":"ANN-ORIGINE","title":"Ce fichier vient de la page d'un autre site.","title_en":"This file comes from a page of another site."}`, http.StatusForbidden)
+			problem(w, errDirectoryOrigin)
 			return
 		}
 		take.ServeHTTP(w, r)

@@ -47,6 +47,11 @@ func Serve(ctx context.Context, c *Config, log *slog.Logger) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return err
 	}
+	kept, err := openDirectory(c.Data, directory)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
 	a, err := assemble(parts{data: c.Data, origin: c.Origin, mode: mode, strictness: strictness, repository: c.Repository, directory: directory,
 		roots: roots, issuers: issuers, audiences: c.Trust.Audiences, revoked: lists.revoked, now: time.Now, log: log})
 	if err != nil {
@@ -68,7 +73,18 @@ func (a *app) open(ctx context.Context, c *Config, cert tls.Certificate, roots *
 	if public == "" {
 		public = "https://" + l.Addr().String()
 	}
-	a.serve(l, a.secureMux(public), a.tlsConfig(cert, roots))
+	mux := a.secureMux(public)
+	teleservice, err := c.INSi.client(roots, Version(), a.now)
+	if err != nil {
+		return err
+	}
+	if err := a.openDirectoryDoor(c, mux, public, c.Mode == "sandbox"); err != nil {
+		return err
+	}
+	if err := a.openPages(c, mux, public, teleservice); err != nil {
+		return err
+	}
+	a.serve(l, a.refuseRevoked(mux), a.tlsConfig(cert, roots))
 	if c.Metrics.Listen != "" {
 		m, err := net.Listen("tcp", c.Metrics.Listen)
 		if err != nil {
