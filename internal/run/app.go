@@ -135,7 +135,7 @@ func (a *app) storeFigures() {
 // secureMux holds the doors that are https everywhere: XDS.b and PDSm.
 func (a *app) secureMux(public string) *http.ServeMux {
 	mux := http.NewServeMux()
-	(&xdsb.Door{DMP: a.dmp, Auth: a.identities, Log: a.log, Observe: a.metrics.Observe("xdsb")}).Register(mux)
+	(&xdsb.Door{DMP: a.dmp, Auth: a.identities, Revoked: a.revoked, Log: a.log, Observe: a.metrics.Observe("xdsb")}).Register(mux)
 	(&pdsm.Door{DMP: a.dmp, Auth: a.identities, Log: a.log, Base: public + pdsm.BasePath, Observe: a.metrics.Observe("pdsm")}).Register(mux)
 	tlog.Register(mux, a.store)
 	return mux

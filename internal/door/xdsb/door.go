@@ -20,6 +20,7 @@ import (
 	"github.com/socle-sante/socle/format/soap"
 	"github.com/socle-sante/socle/format/xds/ebxml"
 	"github.com/socle-sante/socle/format/xmltree"
+	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 )
 
@@ -61,6 +62,8 @@ type Door struct {
 	MaxBody int64
 	// RequireMTOM refuses ITI-41 and ITI-43 requests that are not multipart, as IHE says.
 	RequireMTOM bool
+	// Revoked tells whether a certificate no longer counts; nil when the authenticator alone judges.
+	Revoked func(*x509.Certificate) bool
 	// Observe is told of each exchange: transaction, outcome ("ok" or a refusal id), bytes received.
 	Observe func(transaction, outcome string, received int, took time.Duration)
 
@@ -133,6 +136,11 @@ func (d *Door) service(limit int64, ops map[string]operation) http.Handler {
 		// Strangers are answered before a byte of theirs is read.
 		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 			outcome = d.fault(w, "", errCertificate)
+			return
+		}
+		if cert := r.TLS.PeerCertificates[0]; d.Revoked != nil && d.Revoked(cert) {
+			d.DMP.RefusedAuthentication(r.Context(), "xdsb", cert.Subject.CommonName, acces.ErrRevoked)
+			outcome = d.fault(w, "", acces.ErrRevoked)
 			return
 		}
 		body, done, err := d.read(r, limit)
