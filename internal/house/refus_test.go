@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,10 +16,13 @@ import (
 
 	"github.com/socle-sante/socle/format/cda/check"
 	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/insi"
 	"github.com/socle-sante/socle/format/soap"
 	"github.com/socle-sante/socle/format/vihf"
 	"github.com/socle-sante/socle/format/xmltree"
 	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/compte"
+	"github.com/socle-sante/socle/internal/domain/psc"
 	"github.com/socle-sante/socle/internal/shareddata"
 )
 
@@ -35,8 +39,8 @@ type refused struct {
 func TestRefusalCatalogue(t *testing.T) {
 	root := shareddata.Root(t)
 	all := declared(t, root)
-	for _, r := range append(soap.Refusals(), vihf.Refusals()...) {
-		all = append(all, refused{id: r.ID, code: r.Code, message: r.Message, fix: r.Fix, where: "format"})
+	for _, r := range slices.Concat(soap.Refusals(), vihf.Refusals(), insi.Refusals(), psc.Refusals(), compte.Refusals()) {
+		all = append(all, refused{id: r.ID, code: r.Code, message: r.Message, fix: r.Fix, where: "Refusals()"})
 	}
 	for _, id := range xmltree.IDs() {
 		m, fix := xmltree.Sentences(id)
@@ -72,6 +76,9 @@ func TestRefusalCatalogue(t *testing.T) {
 		}
 	}
 	page := renderRefusals(byID)
+	if m := regexp.MustCompile(`hors chapitre.*`).FindString(page); m != "" {
+		t.Errorf("a new prefix asks for a chapter of its own: %s", m)
+	}
 	path := filepath.Join(root, "docs", "vendors", "refus.md")
 	if *update {
 		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
@@ -84,6 +91,14 @@ func TestRefusalCatalogue(t *testing.T) {
 	}
 }
 
+// fixLabel is the way out of every fault of an INS Datamatrix, as format/insid says it; fixRow that
+// of every remark about a row of an extraction.
+var (
+	fixLabel = finding.T("Lisez le code d'un document ou d'une étiquette qui porte l'INS d'une identité qualifiée, ou saisissez les traits.",
+		"Read the code of a document or label that carries the INS of a qualified identity, or type the traits.")
+	fixRow = finding.T("Voyez la ligne et la valeur citées dans le compte rendu de l'import.", "See the row and the value quoted in the account of the import.")
+)
+
 // spoken completes the refusals whose sentence depends on what is found.
 var spoken = map[string]struct{ message, fix finding.Text }{
 	"XDS-METADONNEE": {finding.T("Une métadonnée manque ou ne convient pas : la réponse nomme l'attribut et dit pourquoi.", "A metadata attribute is missing or not acceptable: the answer names it and says why."),
@@ -92,7 +107,14 @@ var spoken = map[string]struct{ message, fix finding.Text }{
 		finding.T("Corrigez le paramètre nommé.", "Mend the parameter named.")},
 	"FHIR-PARAMETRE": {finding.T("Un paramètre de recherche manque, n'existe pas ou ne se lit pas : la réponse le nomme, et donne le plus proche.", "A search parameter is missing, does not exist or cannot be read: the answer names it, and the nearest one."),
 		finding.T("Corrigez le paramètre nommé.", "Mend the parameter named.")},
-	"CDA-AUTRE-ID": {finding.T("L'identifiant du document n'est pas celui des métadonnées.", "The document's id is not that of its metadata."), finding.Text{}},
+	"INS-DM-CHAMP": {finding.T("Un champ du Datamatrix INS manque, est répété, inconnu ou incomplet : la réponse le nomme.", "A field of the INS Datamatrix is missing, repeated, unknown or incomplete: the answer names it."),
+		fixLabel},
+	"INS-DM-ENTETE":    {finding.T("L'en-tête du Datamatrix INS (IS, version 01, 22 zéros) n'est pas celui attendu.", "The header of the INS Datamatrix (IS, version 01, 22 zeros) is not the one expected."), fixLabel},
+	"INS-DM-VALEUR":    {finding.T("Une valeur du Datamatrix INS n'en est pas une : la réponse nomme le champ.", "A value of the INS Datamatrix is none: the answer names the field."), fixLabel},
+	"INS-DM-AUTRE":     {finding.T("Ce code n'est pas un Datamatrix INS.", "This code is not an INS Datamatrix."), fixLabel},
+	"RASS-ENCODAGE":    {finding.T("Le fichier n'est pas en UTF-8 : il est lu en Windows-1252, ou ses octets nuls sont ôtés.", "The file is not in UTF-8: it is read as Windows-1252, or its null bytes are taken out."), fixRow},
+	"RASS-IDENTIFIANT": {finding.T("L'identifiant national de la personne manque ou sa clé est fausse.", "The national identifier of the person is missing or its key is wrong."), fixRow},
+	"CDA-AUTRE-ID":     {finding.T("L'identifiant du document n'est pas celui des métadonnées.", "The document's id is not that of its metadata."), finding.Text{}},
 }
 
 // metadataCodes are the standard's codes that one id of ours travels under.
@@ -106,7 +128,7 @@ func declared(t *testing.T, root string) []refused {
 	var out []refused
 	seen := map[string]bool{}
 	walkGo(t, root, func(path, text string) {
-		if strings.HasSuffix(path, "_test.go") || !strings.Contains(text, "efusal") && !strings.Contains(text, "invalid(") {
+		if strings.HasSuffix(path, "_test.go") || !strings.Contains(text, "efusal") && !strings.Contains(text, "invalid(") && !strings.Contains(text, `"RASS-`) {
 			return
 		}
 		f, err := parser.ParseFile(positions.NewFileSet(), path, text, 0)
@@ -120,7 +142,7 @@ func declared(t *testing.T, root string) []refused {
 			}
 			r.where = filepath.ToSlash(path)
 			if s, ok := spoken[r.id]; ok {
-				if r.message.IsZero() || r.id == "CDA-AUTRE-ID" {
+				if r.message.IsZero() || strings.HasPrefix(r.id, "INS-DM-") || r.id == "RASS-ENCODAGE" || r.id == "CDA-AUTRE-ID" {
 					r.message = s.message
 				}
 				if r.fix.IsZero() || s.fix.FR != "" {
@@ -143,12 +165,13 @@ func declared(t *testing.T, root string) []refused {
 	return out
 }
 
-// refusalOf recognises finding.Refusal{ID: "…", …} and the two functions that make them from words.
+// refusalOf recognises finding.Refusal{ID: "…", …}, the functions that make them from words, and the
+// remarks of an import.
 func refusalOf(n ast.Node) (refused, bool) {
 	switch x := n.(type) {
 	case *ast.CompositeLit:
 		sel, ok := x.Type.(*ast.SelectorExpr)
-		if !ok || sel.Sel.Name != "Refusal" {
+		if !ok || sel.Sel.Name != "Refusal" && sel.Sel.Name != "Finding" {
 			return refused{}, false
 		}
 		var r refused
@@ -168,10 +191,19 @@ func refusalOf(n ast.Node) (refused, bool) {
 				r.fix = sentence(kv.Value)
 			}
 		}
-		return r, true
+		return r, sel.Sel.Name == "Refusal" || strings.HasPrefix(r.id, "RASS-")
 	case *ast.CallExpr:
+		if m, ok := x.Fun.(*ast.SelectorExpr); ok && len(x.Args) == 4 {
+			for _, id := range x.Args[:2] { // remark(id, …), refuse(file, id, …), warn(file, id, …)
+				if id := words(id); strings.HasPrefix(id, "RASS-") {
+					return refused{id: id, message: sentence(x.Args[3]), fix: fixRow}, m.Sel.Name != ""
+				}
+			}
+		}
 		name, ok := x.Fun.(*ast.Ident)
 		switch {
+		case ok && name.Name == "labelError" && len(x.Args) == 4:
+			return refused{id: words(x.Args[0]), message: finding.T(words(x.Args[2]), words(x.Args[3])), fix: fixLabel}, true
 		case ok && name.Name == "gateRefusal" && len(x.Args) == 6:
 			return refused{id: words(x.Args[0]), code: words(x.Args[1]), message: finding.T(words(x.Args[2]), words(x.Args[3])), fix: finding.T(words(x.Args[4]), words(x.Args[5]))}, true
 		case ok && name.Name == "invalid" && len(x.Args) == 4:
@@ -210,6 +242,13 @@ var chapters = []struct{ title, travel, prefix string }{
 	{"Droits", "`RegistryResponse`, HTTP 200 (ITI-43 : document absent) ; FHIR et guichet : HTTP 403. Rights.", `^ACC-REFUS-`},
 	{"Identité", "`RegistryResponse` ; guichet : HTTP 400, 404 ou 409. Identity.", `^INS-`},
 	{"Dossier : métadonnées, documents, requêtes", "`RegistryResponse`, HTTP 200. Record: metadata, documents, queries.", `^(XDS|EBRIM|CDA|DMP)-`},
+	{"INSi (téléservice)", "Faute SOAP, `siram:Erreur/@code` ; guichet d'identité : HTTP 503. SOAP fault.", `^INSI-`},
+	{"Annuaire santé", "`OperationOutcome`. Directory.", `^ANN-`},
+	{"Annuaire santé : import d'extractions", "Remarques du compte rendu d'import ; `RASS-VIDE` et `RASS-ENTETE` refusent le fichier. Account of an import.", `^RASS-`},
+	{"Pro Santé Connect", "JSON `error` et `error_description` (l'identifiant y est), ou page. JSON `error`, or a page.", `^PSC-`},
+	{"Connexion par un autre fournisseur", "Page. Sign-in by another provider: page.", `^(OIDC|FED)-`},
+	{"Comptes des citoyens", "Page. Accounts of citizens: page.", `^COMPTE-`},
+	{"Délégation et administration d'une structure", "Page. Delegation: page.", `^ACC-(DELEGATION|ADMINISTRATEUR)`},
 	{"FHIR", "`OperationOutcome` ; l'identifiant est dans `issue.details.coding.code`. The id is in `issue.details.coding.code`.", `^FHIR-`},
 	{"Jetons et guichet d'identité", "Document `application/problem+json` ; l'identifiant est dans `id`. Tokens and identity desk.", `^(ACC-JETON|ACC-SUJET|GUICHET)`},
 	{"Pages", "Pages.", `^WEB-`},

@@ -9,7 +9,7 @@ import (
 )
 
 // Pivot is the identity a federation gives of who signed in.
-// spec: identity §E (FranceConnect, identité pivot)
+// spec: FranceConnect identité pivot
 type Pivot struct {
 	Issuer, Subject string
 	FamilyName      string // birth name
