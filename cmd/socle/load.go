@@ -11,6 +11,7 @@ import (
 type loadCmd struct {
 	To          string `default:"socle-data" help:"Data folder or web address of a running demo."`
 	As          string `default:"banc" help:"Persona that deposits."`
+	What        string `default:"deposits" enum:"deposits,insi,insi-lot,tokens,annuaire" help:"What to press: deposits, insi, insi-lot, tokens or annuaire."`
 	Seconds     int    `default:"10" help:"How long."`
 	Connections int    `default:"32" help:"Connections at once."`
 	Size        int    `default:"100000" help:"Bytes of one document."`
@@ -30,8 +31,16 @@ func (c *loadCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	p := newProgress(s.err, "seconds")
-	f, err := cl.Load(ctx, client.LoadOptions{Duration: time.Duration(c.Seconds) * time.Second, Connections: max(1, c.Connections), Size: c.Size,
-		Patients: c.Patients, Ledger: c.Ledger, Finds: c.Finds, Rate: c.Rate, Progress: p.Set})
+	o := client.LoadOptions{Duration: time.Duration(c.Seconds) * time.Second, Connections: max(1, c.Connections), Size: c.Size,
+		Patients: c.Patients, Ledger: c.Ledger, Finds: c.Finds, Rate: c.Rate, Progress: p.Set}
+	if c.What != "deposits" {
+		f, err := cl.Press(ctx, c.What, o)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(s.out).Encode(f)
+	}
+	f, err := cl.Load(ctx, o)
 	if err != nil {
 		return err
 	}

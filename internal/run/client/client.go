@@ -28,6 +28,7 @@ type Client struct {
 	Persona   *Persona
 	card      card
 	http      *http.Client
+	roots     *x509.CertPool
 	now       func() time.Time
 	// took, when set, is told how long each exchange lasted: from the first byte sent to the last
 	// byte received, the client's own signing and reading left out.
@@ -82,6 +83,7 @@ func New(e *Endpoints, persona string, connections int) (*Client, error) {
 		return nil, err
 	}
 	roots := x509.NewCertPool()
+	c.roots = roots
 	if !roots.AppendCertsFromPEM(ca) {
 		return nil, errors.New("no certificate in " + e.CAFile)
 	}
