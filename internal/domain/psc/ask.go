@@ -107,7 +107,7 @@ func (p *Provider) Backchannel(cl *Client, f url.Values) (*CIBAAnswer, error) {
 // exist gets digits too, so that the page does not tell who is in the directory.
 func (p *Provider) AskAtSignIn(w *Pending, idNat, address string) error {
 	now := p.Now()
-	if p.attempts.count("l\x00"+oidc.Shown(idNat), maxLoginAttempts, now) || p.attempts.count("l\x00@"+address, maxAddressFailure, now) {
+	if p.attempts.Count("l\x00"+oidc.Shown(idNat), maxLoginAttempts, now) || p.attempts.Count("l\x00@"+address, maxAddressFailure, now) {
 		return ErrThrottled
 	}
 	n, err := rand.Int(p.Random, big.NewInt(100))
@@ -140,7 +140,7 @@ func (p *Provider) askThem(id string, a *Ask, life time.Duration) error {
 			p.waitingOf(k, now)
 		}
 	}
-	p.asks.put(id, a, now)
+	p.asks.Put(id, a, now)
 	p.byPro[a.IDNat] = append(mine, a)
 	return nil
 }
@@ -204,7 +204,7 @@ func (p *Provider) poll(cl *Client, id string) (*Ask, error) {
 	now := p.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a, ok := p.asks.get(id, now)
+	a, ok := p.asks.Get(id, now)
 	if !ok || a.Client != cl || !a.ciba || a.used {
 		return nil, ErrAsk
 	}

@@ -29,15 +29,15 @@ func (p *Provider) Authenticate(c Credentials) (*Client, error) {
 		return nil, err
 	}
 	pair := "p\x00" + id + "\x00" + c.Address
-	if p.attempts.over(pair, maxPairFailures, now) || p.attempts.over("a\x00"+c.Address, maxAddressFailure, now) || p.attempts.over("c\x00"+id, maxClientFailures, now) {
+	if p.attempts.Over(pair, maxPairFailures, now) || p.attempts.Over("a\x00"+c.Address, maxAddressFailure, now) || p.attempts.Over("c\x00"+id, maxClientFailures, now) {
 		return nil, ErrThrottled
 	}
 	cl := p.clients.get(id)
 	err = p.prove(cl, secret, how, c.Certificate)
 	if err != nil {
-		p.attempts.count(pair, maxPairFailures, now)
-		p.attempts.count("a\x00"+c.Address, maxAddressFailure, now)
-		p.attempts.count("c\x00"+id, maxClientFailures, now)
+		p.attempts.Count(pair, maxPairFailures, now)
+		p.attempts.Count("a\x00"+c.Address, maxAddressFailure, now)
+		p.attempts.Count("c\x00"+id, maxClientFailures, now)
 		return nil, err
 	}
 	return cl, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/oidc"
+	"github.com/socle-sante/socle/internal/domain/jeton"
 )
 
 // Bounds of an authorization request.
@@ -73,7 +74,7 @@ func (p *Provider) parseRest(a *Authorization, q url.Values) error {
 		case "state":
 			most = maxState
 		case "id_token_hint":
-			most = maxJWT
+			most = jeton.MaxJWT
 		}
 		if len(q[k]) > 1 || len(q.Get(k)) > most {
 			return ErrRequest.At(k)
@@ -207,7 +208,7 @@ func (p *Provider) Granted(a *Authorization, l *Login) url.Values {
 	c := &code{client: a.Client, redirect: a.RedirectURI, challenge: a.Challenge, nonce: a.Nonce, scope: a.Scope, login: l, until: now.Add(codeLife)}
 	value := p.secret()
 	p.mu.Lock()
-	p.codes.put(value, c, now)
+	p.codes.Put(value, c, now)
 	p.mu.Unlock()
 	return p.answer(a, url.Values{"code": {value}, "session_state": {l.SID}})
 }
@@ -270,7 +271,7 @@ func (p *Provider) Wait(a *Authorization, browser string) *Pending {
 	w := &Pending{ID: p.secret(), Browser: browser, Request: a}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pending.put(w.ID, w, p.Now())
+	p.pending.Put(w.ID, w, p.Now())
 	return w
 }
 
@@ -278,7 +279,7 @@ func (p *Provider) Wait(a *Authorization, browser string) *Pending {
 func (p *Provider) Waiting(id, browser string) (*Pending, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w, ok := p.pending.get(id, p.Now())
+	w, ok := p.pending.Get(id, p.Now())
 	if !ok || w.done || browser == "" || w.Browser != browser {
 		return nil, ErrLost
 	}
@@ -293,7 +294,7 @@ func (p *Provider) Finish(w *Pending) error {
 		return ErrLost
 	}
 	w.done = true
-	p.pending.drop(w.ID)
+	p.pending.Drop(w.ID)
 	return nil
 }
 
@@ -305,7 +306,7 @@ func (p *Provider) CardTicket(pendingID, idNat string) (string, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w, ok := p.pending.get(pendingID, p.Now())
+	w, ok := p.pending.Get(pendingID, p.Now())
 	if !ok || w.done {
 		return "", ErrLost
 	}
@@ -317,7 +318,7 @@ func (p *Provider) CardTicket(pendingID, idNat string) (string, error) {
 func (p *Provider) UseTicket(w *Pending, ticket string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if ticket == "" || w.ticket == "" || digest(w.ticket) != digest(ticket) {
+	if ticket == "" || w.ticket == "" || jeton.Digest(w.ticket) != jeton.Digest(ticket) {
 		return "", ErrLost
 	}
 	w.ticket = ""

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/format/oidc"
+	"github.com/socle-sante/socle/internal/domain/jeton"
 )
 
 // Kinds of token in an exchange.
@@ -58,16 +59,16 @@ type Exchanged struct {
 func (p *Provider) ExchangeToken(f url.Values, cert *x509.Certificate, address string) (*Exchanged, error) {
 	now := p.Now()
 	for k, v := range f {
-		if len(v) > 1 || len(v[0]) > maxJWT {
+		if len(v) > 1 || len(v[0]) > jeton.MaxJWT {
 			return nil, ErrRequest.At(oidc.Shown(k))
 		}
 	}
-	if p.attempts.over("x\x00"+address, maxAddressFailure, now) {
+	if p.attempts.Over("x\x00"+address, maxAddressFailure, now) {
 		return nil, ErrThrottled
 	}
 	structure, err := p.structureOf(cert)
 	if err != nil {
-		p.attempts.count("x\x00"+address, maxAddressFailure, now)
+		p.attempts.Count("x\x00"+address, maxAddressFailure, now)
 		return nil, err
 	}
 	if t := f.Get("grant_type"); t != grantExchange {
@@ -98,7 +99,7 @@ func (p *Provider) ExchangeToken(f url.Values, cert *x509.Certificate, address s
 	}
 	c, g, err := p.check(f.Get("subject_token"))
 	if err != nil {
-		p.attempts.count("x\x00"+address, maxAddressFailure, now)
+		p.attempts.Count("x\x00"+address, maxAddressFailure, now)
 		return nil, ErrSubjectToken.With(err)
 	}
 	if s := g.client.Structure; s != "" && s != structure { // a token that another structure obtained
@@ -113,7 +114,7 @@ func (p *Provider) ExchangeToken(f url.Values, cert *x509.Certificate, address s
 	api := APIClaims{Issuer: p.Exchange, Subject: c.Subject, Audience: audience, Expiry: now.Add(p.APILife).Unix(), IssuedAt: now.Unix(), AuthTime: c.AuthTime, ID: p.uuid(),
 		Typ: "Bearer", ClientID: client, AZP: c.AZP, IDNat: g.login.IDNat, Structure: structure, NameID: c.NameID, ACR: c.ACR, Scope: c.Scope, SessionState: c.SID,
 		Confirmation: Confirmation{Thumbprint(cert)}}
-	token, err := p.Keys.sign(apiType, api)
+	token, err := p.Keys.Sign(apiType, api)
 	if err != nil {
 		return nil, ErrInternal.With(err)
 	}
@@ -138,14 +139,14 @@ func (p *Provider) audience(f url.Values) (oidc.Audience, error) {
 // spec: RFC 8705 3
 func (p *Provider) VerifyAPI(token string, cert *x509.Certificate, now time.Time) (APIClaims, error) {
 	var c APIClaims
-	if err := p.Keys.open(token, apiType, &c); err != nil {
+	if err := p.Keys.Open(token, apiType, &c); err != nil {
 		return APIClaims{}, ErrAPIToken.With(err)
 	}
 	if c.Issuer != p.Exchange || now.Unix() >= c.Expiry || c.Confirmation.Thumbprint == "" {
 		return APIClaims{}, ErrAPIToken
 	}
 	p.mu.Lock()
-	_, ended := p.ended.get(c.SessionState, now)
+	_, ended := p.ended.Get(c.SessionState, now)
 	p.mu.Unlock()
 	if ended {
 		return APIClaims{}, ErrAPIToken.At("session_state")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/format/oidc"
+	"github.com/socle-sante/socle/internal/domain/jeton"
 )
 
 // code is an authorization code, kept a while after its use so that a second use is seen.
@@ -50,7 +51,7 @@ type Tokens struct {
 // Token answers the token endpoint for an authenticated client.
 func (p *Provider) Token(cl *Client, f url.Values, cert *x509.Certificate) (*Tokens, error) {
 	for k, v := range f {
-		if len(v) > 1 || len(v[0]) > maxJWT {
+		if len(v) > 1 || len(v[0]) > jeton.MaxJWT {
 			return nil, ErrRequest.At(oidc.Shown(k))
 		}
 	}
@@ -84,7 +85,7 @@ func (p *Provider) redeem(cl *Client, f url.Values, cert *x509.Certificate) (*gr
 	now := p.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c, ok := p.codes.get(value, now)
+	c, ok := p.codes.Get(value, now)
 	if !ok || c.client != cl {
 		return nil, ErrCode
 	}
@@ -120,7 +121,7 @@ func (p *Provider) newGrant(cl *Client, l *Login, scope, nonce string, cert *x50
 	if cl.BoundTokens && cert != nil {
 		g.thumbprint = Thumbprint(cert)
 	}
-	p.grants.put(g.id, g, p.Now())
+	p.grants.Put(g.id, g, p.Now())
 	return g
 }
 
@@ -141,7 +142,7 @@ func (p *Provider) grantAsked(cl *Client, f url.Values, cert *x509.Certificate) 
 	l := p.newLogin(a.IDNat, amr)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sids.put(l.SID, l, l.AuthTime)
+	p.sids.Put(l.SID, l, l.AuthTime)
 	return p.newGrant(cl, l, a.scope, "", cert), nil
 }
 
@@ -168,7 +169,7 @@ func (p *Provider) openRefresh(token string) (*grant, uint32, bool) {
 	if !hmac.Equal(b[26:], p.refreshMAC(head)) {
 		return nil, 0, false
 	}
-	g, ok := p.grants.get(string(head[:22]), p.Now())
+	g, ok := p.grants.Get(string(head[:22]), p.Now())
 	return g, binary.BigEndian.Uint32(head[22:]), ok
 }
 
@@ -265,7 +266,7 @@ func (p *Provider) issue(g *grant) (*Tokens, error) {
 	if g.thumbprint != "" {
 		c.Confirmation = &Confirmation{g.thumbprint}
 	}
-	access, err := p.Keys.sign("JWT", c)
+	access, err := p.Keys.Sign("JWT", c)
 	if err != nil {
 		return nil, ErrInternal.With(err)
 	}
@@ -273,16 +274,16 @@ func (p *Provider) issue(g *grant) (*Tokens, error) {
 		AZP: g.client.ID, Nonce: g.nonce, SessionState: l.SID, ATHash: oidc.HalfHash(access), ACR: l.ACR, AMR: l.AMR, SID: l.SID, Username: l.IDNat, NameID: l.IDNat}
 	var idToken string
 	if g.client.IDTokenAlg == oidc.HS256 {
-		idToken, err = signShared(g.client.sign, id)
+		idToken, err = jeton.SignShared(g.client.sign, id)
 	} else {
-		idToken, err = p.Keys.sign("JWT", id)
+		idToken, err = p.Keys.Sign("JWT", id)
 	}
 	if err != nil {
 		return nil, ErrInternal.With(err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.access.put(c.ID, g, now)
+	p.access.Put(c.ID, g, now)
 	t := &Tokens{AccessToken: access, Expires: int(life / time.Second), RefreshExpires: int(left / time.Second), RefreshToken: p.refreshToken(g), TokenType: "Bearer",
 		IDToken: idToken, SessionState: l.SID, Scope: g.scope}
 	return t, nil

@@ -34,8 +34,8 @@ func (p *Provider) SignIn(idNat string, amr []string, web bool) (*Login, error) 
 	l.Cookie, l.Web = p.secret(), web
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.logins.put(l.Cookie, l, l.AuthTime)
-	p.sids.put(l.SID, l, l.AuthTime)
+	p.logins.Put(l.Cookie, l, l.AuthTime)
+	p.sids.Put(l.SID, l, l.AuthTime)
 	return l, nil
 }
 
@@ -51,7 +51,7 @@ func (p *Provider) LoginOf(cookie string) *Login {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l, ok := p.logins.get(cookie, p.Now())
+	l, ok := p.logins.Get(cookie, p.Now())
 	if !ok || !p.alive(l) {
 		return nil
 	}
@@ -73,9 +73,9 @@ func (p *Provider) end(l *Login) {
 		return
 	}
 	l.ended = true
-	p.ended.put(l.SID, true, p.Now())
-	p.sids.drop(l.SID)
+	p.ended.Put(l.SID, true, p.Now())
+	p.sids.Drop(l.SID)
 	if l.Cookie != "" {
-		p.logins.drop(l.Cookie)
+		p.logins.Drop(l.Cookie)
 	}
 }

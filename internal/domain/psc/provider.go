@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/format/oidc"
+	"github.com/socle-sante/socle/internal/domain/jeton"
 )
 
 // ExchangePath is where the token exchange lives under MTLS, unless the configuration says otherwise.
@@ -58,7 +59,7 @@ type Config struct {
 	Audiences []string // APIs that take them; all of them when the request names none
 	Clients   []Client
 	Directory Directory
-	Keys      *Keys
+	Keys      *jeton.Keys
 	Now       func() time.Time
 	Random    io.Reader // crypto/rand when nil
 	Sandbox   bool      // errors may say what is registered
@@ -73,19 +74,19 @@ type Config struct {
 type Provider struct {
 	Config
 	clients  *clients
-	attempts throttle
+	attempts jeton.Throttle
 	refresh  []byte // key of refresh tokens
 
 	mu      sync.Mutex
-	logins  *shelf[*Login] // by cookie
-	sids    *shelf[*Login] // by sid
-	codes   *shelf[*code]
-	grants  *shelf[*grant] // by id
-	access  *shelf[*grant] // by jti
-	asks    *shelf[*Ask]   // by auth_req_id
+	logins  *jeton.Shelf[*Login] // by cookie
+	sids    *jeton.Shelf[*Login] // by sid
+	codes   *jeton.Shelf[*code]
+	grants  *jeton.Shelf[*grant] // by id
+	access  *jeton.Shelf[*grant] // by jti
+	asks    *jeton.Shelf[*Ask]   // by auth_req_id
 	byPro   map[string][]*Ask
-	pending *shelf[*Pending]
-	ended   *shelf[bool] // sid of sessions that were ended before their time
+	pending *jeton.Shelf[*Pending]
+	ended   *jeton.Shelf[bool] // sid of sessions that were ended before their time
 }
 
 // New makes a provider.
@@ -115,9 +116,9 @@ func New(c Config) (*Provider, error) {
 		c.Audiences = []string{c.Base}
 	}
 	p := &Provider{Config: c, refresh: make([]byte, 32), byPro: map[string][]*Ask{},
-		logins: newShelf[*Login](c.SessionLife, maxLogins), sids: newShelf[*Login](c.SessionLife, maxGrants), codes: newShelf[*code](askMemory, maxCodes),
-		grants: newShelf[*grant](c.SessionLife, maxGrants), access: newShelf[*grant](c.AccessLife, maxAccess),
-		asks: newShelf[*Ask](askMemory, maxAsks), pending: newShelf[*Pending](pendingLife, maxPending), ended: newShelf[bool](c.APILife, maxEnded)}
+		logins: jeton.NewShelf[*Login](c.SessionLife, maxLogins), sids: jeton.NewShelf[*Login](c.SessionLife, maxGrants), codes: jeton.NewShelf[*code](askMemory, maxCodes),
+		grants: jeton.NewShelf[*grant](c.SessionLife, maxGrants), access: jeton.NewShelf[*grant](c.AccessLife, maxAccess),
+		asks: jeton.NewShelf[*Ask](askMemory, maxAsks), pending: jeton.NewShelf[*Pending](pendingLife, maxPending), ended: jeton.NewShelf[bool](c.APILife, maxEnded)}
 	if _, err := io.ReadFull(c.Random, p.refresh); err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func (p *Provider) RetryAfter() time.Duration { return attemptWindow }
 
 // Visit counts an anonymous request from an address; an error says there are too many.
 func (p *Provider) Visit(address string) error {
-	if p.attempts.count("v\x00"+address, maxVisits, p.Now()) {
+	if p.attempts.Count("v\x00"+address, maxVisits, p.Now()) {
 		return ErrThrottled
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,48 +15,6 @@ import (
 )
 
 var day = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
-
-// TestAShelfForgetsTheOldest, and what is past its time.
-func TestAShelfForgetsTheOldest(t *testing.T) {
-	s := newShelf[int](time.Minute, 3)
-	for i := range 5 {
-		s.put(fmt.Sprint(i), i, day.Add(time.Duration(i)*time.Second))
-	}
-	for i := range 5 {
-		if _, ok := s.get(fmt.Sprint(i), day.Add(5*time.Second)); ok != (i >= 2) {
-			t.Errorf("%d: %v", i, ok)
-		}
-	}
-	s.put("2", 22, day.Add(6*time.Second)) // the same key counts once
-	if v, _ := s.get("2", day.Add(6*time.Second)); v != 22 || len(s.items) != 3 || s.order.Len() != 3 {
-		t.Errorf("%d, %d items", v, len(s.items))
-	}
-	if _, ok := s.get("4", day.Add(64*time.Second)); ok {
-		t.Error("a thing outlives its time")
-	}
-	s.put("x", 1, day.Add(2*time.Minute))
-	if len(s.items) != 1 {
-		t.Errorf("%d items after all have expired", len(s.items))
-	}
-	s.drop("x")
-	s.drop("x")
-	if len(s.items) != 0 || s.order.Len() != 0 {
-		t.Error("a dropped thing stays")
-	}
-}
-
-func TestCountersAreBounded(t *testing.T) {
-	var c throttle
-	for i := range maxCounters + 100 {
-		c.count(fmt.Sprint(i), 1, day)
-	}
-	if len(c.m) > maxCounters {
-		t.Errorf("%d counters", len(c.m))
-	}
-	if c.count("x", 2, day) || c.count("x", 2, day) || !c.count("x", 2, day) || !c.over("x", 2, day) || c.over("x", 2, day.Add(attemptWindow)) {
-		t.Error("a window of two counts otherwise")
-	}
-}
 
 func TestRegistrationsThatCannotBe(t *testing.T) {
 	good := Client{ID: "a", Auth: SecretBasic, Secret: strings.Repeat("s", 32), RedirectURIs: []string{"https://a.example/r"}}

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/socle-sante/socle/format/oidc"
+	"github.com/socle-sante/socle/internal/domain/jeton"
 )
 
 // check opens an access token of ours that is still good.
 func (p *Provider) check(token string) (*AccessClaims, *grant, error) {
 	var c AccessClaims
-	if err := p.Keys.open(token, "JWT", &c); err != nil {
+	if err := p.Keys.Open(token, "JWT", &c); err != nil {
 		return nil, nil, ErrBearer.With(err)
 	}
 	now := p.Now()
@@ -21,7 +22,7 @@ func (p *Provider) check(token string) (*AccessClaims, *grant, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g, ok := p.access.get(c.ID, now)
+	g, ok := p.access.Get(c.ID, now)
 	if !ok || g.ended || !p.alive(g.login) {
 		return nil, nil, ErrBearer
 	}
@@ -52,14 +53,14 @@ func (p *Provider) UserInfo(token string, cert *x509.Certificate, wantsJWT bool)
 	}
 	claims := signedInfo{Issuer: p.Issuer(), Audience: g.client.ID, IssuedAt: p.Now().Unix(), UserInfo: u}
 	if b, brief := info.(briefInfo); brief {
-		signed, err = p.Keys.sign("JWT", struct {
+		signed, err = p.Keys.Sign("JWT", struct {
 			Issuer   string `json:"iss"`
 			Audience string `json:"aud"`
 			IssuedAt int64  `json:"iat"`
 			briefInfo
 		}{claims.Issuer, claims.Audience, claims.IssuedAt, b})
 	} else {
-		signed, err = p.Keys.sign("JWT", claims)
+		signed, err = p.Keys.Sign("JWT", claims)
 	}
 	if err == nil && len(g.client.UserInfoKey) > 0 {
 		signed, err = seal(g.client.UserInfoKey, signed)
@@ -120,7 +121,7 @@ func (p *Provider) Revoke(cl *Client, token string) {
 	if c, g, err := p.check(token); err == nil {
 		if g.client == cl {
 			p.mu.Lock()
-			p.access.drop(c.ID)
+			p.access.Drop(c.ID)
 			p.mu.Unlock()
 		}
 		return
@@ -144,7 +145,7 @@ type Logout struct {
 // spec: OpenID RP-Initiated Logout 1.0 2
 func (p *Provider) ParseLogout(q url.Values) (*Logout, error) {
 	for _, k := range []string{"id_token_hint", "client_id", "post_logout_redirect_uri", "state"} {
-		if len(q[k]) > 1 || len(q.Get(k)) > maxJWT {
+		if len(q[k]) > 1 || len(q.Get(k)) > jeton.MaxJWT {
 			return nil, ErrRequest.At(k)
 		}
 	}
@@ -191,7 +192,7 @@ func (p *Provider) openHint(hint, clientID string, c *idClaims) error {
 		}
 		return unmarshal(payload, c)
 	}
-	return p.Keys.open(hint, "JWT", c)
+	return p.Keys.Open(hint, "JWT", c)
 }
 
 // EndSession ends the session a hint names, if it is still there.
@@ -201,7 +202,7 @@ func (p *Provider) EndSession(sid string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l, ok := p.sids.get(sid, p.Now()); ok {
+	if l, ok := p.sids.Get(sid, p.Now()); ok {
 		p.end(l)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/socle-sante/socle/format/oidc"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
 	"github.com/socle-sante/socle/internal/domain/igc"
+	"github.com/socle-sante/socle/internal/domain/jeton"
 	"github.com/socle-sante/socle/internal/domain/psc"
 	doorpsc "github.com/socle-sante/socle/internal/door/psc"
 )
@@ -69,7 +70,7 @@ func (m *memory) Load() ([]byte, error) { return m.b, nil }
 func (m *memory) Save(b []byte) error   { m.b = b; return nil }
 
 // sharedKeys: making RSA keys is slow, tests that do not rotate share them.
-var sharedKeys = sync.OnceValue(func() *psc.Keys {
+var sharedKeys = sync.OnceValue(func() *jeton.Keys {
 	k, err := psc.OpenKeys(&memory{}, rand.Reader, time.Now())
 	if err != nil {
 		panic(err)

@@ -1,4 +1,4 @@
-package psc
+package jeton
 
 import (
 	"container/list"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// shelf keeps things for a fixed time, and never more than a fixed number: a full shelf forgets
+// Shelf keeps things for a fixed time, and never more than a fixed number: a full shelf forgets
 // its oldest. What is forgotten is refused, so forgetting is always safe. Not safe for concurrent use.
-type shelf[V any] struct {
+type Shelf[V any] struct {
 	life  time.Duration
 	most  int
 	items map[[32]byte]*list.Element
@@ -21,14 +21,16 @@ type kept[V any] struct {
 	value V
 }
 
-func newShelf[V any](life time.Duration, most int) *shelf[V] {
-	return &shelf[V]{life: life, most: most, items: map[[32]byte]*list.Element{}, order: list.New()}
+// NewShelf makes a shelf whose things live for a time, at most so many at once.
+func NewShelf[V any](life time.Duration, most int) *Shelf[V] {
+	return &Shelf[V]{life: life, most: most, items: map[[32]byte]*list.Element{}, order: list.New()}
 }
 
-// digest is the key of a secret: neither the shelf nor the time of a search tells it.
-func digest(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
+// Digest is the key of a secret: neither the shelf nor the time of a search tells it.
+func Digest(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
 
-func (s *shelf[V]) put(secret string, v V, now time.Time) {
+// Put keeps something under a secret.
+func (s *Shelf[V]) Put(secret string, v V, now time.Time) {
 	for e := s.order.Front(); e != nil; e = s.order.Front() {
 		k := e.Value.(*kept[V])
 		if s.order.Len() < s.most && now.Before(k.until) {
@@ -37,16 +39,17 @@ func (s *shelf[V]) put(secret string, v V, now time.Time) {
 		s.order.Remove(e)
 		delete(s.items, k.key)
 	}
-	key := digest(secret)
+	key := Digest(secret)
 	if old := s.items[key]; old != nil {
 		s.order.Remove(old)
 	}
 	s.items[key] = s.order.PushBack(&kept[V]{key, now.Add(s.life), v})
 }
 
-func (s *shelf[V]) get(secret string, now time.Time) (V, bool) {
+// Get gives what is kept under a secret.
+func (s *Shelf[V]) Get(secret string, now time.Time) (V, bool) {
 	var none V
-	e := s.items[digest(secret)]
+	e := s.items[Digest(secret)]
 	if e == nil {
 		return none, false
 	}
@@ -57,8 +60,9 @@ func (s *shelf[V]) get(secret string, now time.Time) (V, bool) {
 	return k.value, true
 }
 
-func (s *shelf[V]) drop(secret string) {
-	key := digest(secret)
+// Drop forgets what is kept under a secret.
+func (s *Shelf[V]) Drop(secret string) {
+	key := Digest(secret)
 	if e := s.items[key]; e != nil {
 		s.order.Remove(e)
 		delete(s.items, key)
