@@ -29,6 +29,25 @@ func TestKeyVectors(t *testing.T) {
 	}
 }
 
+// Keys that published documents carry wrong: an error under a production OID, a remark under a test one.
+// spec: INS §1 (trap)
+func TestWrongKeysOfPublishedDocuments(t *testing.T) {
+	for written, right := range map[string]string{"221042545611404": "83", "223042545611404": "82", "276059205062865": "83", "224027511583555": "12", "222127505611201": "47"} {
+		m, err := ParseMatricule(written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key, ok := ComputeKey(m.NIR()); !ok || key != right || m.KeyOK() {
+			t.Errorf("%s: key %s, want %s; taken for right: %v", m.NIR(), key, right, m.KeyOK())
+		}
+		for oid, want := range map[string]error{"1.2.250.1.213.1.4.8": ErrKey, "1.2.250.1.213.1.4.9": ErrKey, "1.2.250.1.213.1.4.10": nil, "1.2.250.1.213.1.4.11": nil} {
+			if _, err := Parse(written, oid); !errors.Is(err, want) {
+				t.Errorf("under %s: %v, want %v", oid, err, want)
+			}
+		}
+	}
+}
+
 // spec: INS §1
 func TestParse(t *testing.T) {
 	for _, c := range []struct {

@@ -6,7 +6,10 @@
 package demo
 
 import (
+	"strings"
+
 	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
 // Persona is one of the people a visitor may sign in as. Citizens are filled when the population
@@ -133,6 +136,9 @@ func (p pro) professional(list []annuaire.Structure) annuaire.Professional {
 	s := list[p.structure]
 	out := annuaire.Professional{Civility: p.civility, Title: p.title, Family: p.family, Given: p.given, Profession: p.profession, SavoirFaire: p.sf,
 		Function: p.fonc, Role: p.fr, RoleEN: p.en, Structures: []string{s.IDNat}, Active: true}
+	if p.persona != "" && !p.load {
+		out.Mailbox = address(p.given+"."+p.family) + "@" + mailDomain
+	}
 	if p.ten == "" {
 		out.IDNat = "3" + s.FINESS + "/" + p.persona
 		return out
@@ -140,6 +146,14 @@ func (p pro) professional(list []annuaire.Structure) annuaire.Professional {
 	out.RPPS = annuaire.MakeRPPS(p.ten)
 	out.IDNat = annuaire.IDNat(out.RPPS)
 	return out
+}
+
+// mailDomain is the secure-mail domain of the territory, which exists nowhere else.
+const mailDomain = "aurore.mssante.example"
+
+// address writes a name as the local part of a mail address: letters without accents, hyphens, points.
+func address(name string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "-", "'", "").Replace(ins.Normalise(name)))
 }
 
 // Personas lists who a visitor may sign in as: the citizens first, the load bench last.
