@@ -122,7 +122,7 @@ func (p *Provider) AskAtSignIn(w *Pending, idNat, address string) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w.Ask = ask
+	w.ask = ask
 	return nil
 }
 
@@ -181,21 +181,24 @@ func (p *Provider) Answer(idNat, public string, yes bool) bool {
 	return false
 }
 
-// Answered tells the sign-in page: ErrPending while nobody answered, nil once approved.
-func (p *Provider) Answered(w *Pending) error {
+// Answered gives the sign-in page what it asked last on an e-CPS, with ErrPending while nobody
+// answered and nil once approved. Who approved is told in the same breath: another question may
+// take the place of this one at any time.
+func (p *Provider) Answered(w *Pending) (Ask, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch a := w.Ask; {
+	a := w.ask
+	switch {
 	case a == nil:
-		return ErrLost
+		return Ask{}, ErrLost
 	case a.answer == approved:
-		return nil
+		return *a, nil
 	case a.answer == refused:
-		return ErrAccessDenied
+		return *a, ErrAccessDenied
 	case !p.Now().Before(a.Expires):
-		return ErrExpired
+		return *a, ErrExpired
 	}
-	return ErrPending
+	return *a, ErrPending
 }
 
 // poll is the token endpoint's side of CIBA.

@@ -258,8 +258,8 @@ type Pending struct {
 	ID      string
 	Browser string // secret of the browser it began in
 	Request *Authorization
-	// Ask is the e-CPS request under way, if any.
-	Ask *Ask
+	// ask is the e-CPS request under way, if any; under mu of the provider.
+	ask *Ask
 	// ticket of a sign-in by card, used once.
 	ticket string
 	idNat  string

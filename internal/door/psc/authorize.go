@@ -177,7 +177,7 @@ func (d *Door) wait(w http.ResponseWriter, r *http.Request) {
 	if p == nil {
 		return
 	}
-	err := d.Provider.Answered(p)
+	asked, err := d.Provider.Answered(p)
 	if r.URL.Query().Has("etat") {
 		w.Header().Set("Cache-Control", "no-store")
 		if errors.Is(err, psc.ErrPending) {
@@ -189,14 +189,14 @@ func (d *Door) wait(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err == nil:
-		l, e := d.begin(w, r, p.Ask.IDNat, psc.AMReCPS, false)
+		l, e := d.begin(w, r, asked.IDNat, psc.AMReCPS, false)
 		if e != nil {
 			d.failPage(w, r, e)
 			return
 		}
 		d.finish(w, r, p, l, nil)
 	case errors.Is(err, psc.ErrPending):
-		d.render(w, r, http.StatusOK, "wait", "", waitPage{Digits: p.Ask.Message, Client: p.Request.Client.Name, Again: authPath + "/demande/" + p.ID})
+		d.render(w, r, http.StatusOK, "wait", "", waitPage{Digits: asked.Message, Client: p.Request.Client.Name, Again: authPath + "/demande/" + p.ID})
 	case errors.Is(err, psc.ErrAccessDenied):
 		d.finish(w, r, p, nil, err)
 	default:
