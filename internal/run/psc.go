@@ -78,7 +78,7 @@ func (a *app) pscDoor(p *psc.Provider, pages *web.Door, logins []doorpsc.DemoLog
 	return &doorpsc.Door{Provider: p, Log: a.log, Secret: a.secret, Observe: a.metrics.Observe("psc"), Demo: logins, Card: a.cardHolder,
 		Session:    func(r *http.Request) (string, bool) { id, _, ok := pages.Professional(r); return id, ok },
 		SessionKey: func(r *http.Request) string { _, key, _ := pages.Professional(r); return key },
-		SignIn:     pages.SignInPath, SignOut: pages.SignOut}
+		SignIn:     pages.SignInPath, SignOut: pages.SignOut, HouseStyle: pages.StyleSheet()}
 }
 
 var errCard = &finding.Refusal{ID: "PSC-PORTEUR", Kind: finding.Unauthenticated, Rule: "IGC-Santé, certificats de personnes",

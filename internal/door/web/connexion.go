@@ -336,3 +336,9 @@ func (d *Door) setMail(q *request) error {
 	q.s.say(&flash{Words: q.t("flash.mail")})
 	return q.redirect(settingsPath + "#connexion")
 }
+
+// StyleSheet is the address of the style sheet, for pages of other doors that stand beside these.
+func (d *Door) StyleSheet() string {
+	d.prepare()
+	return d.assets.byName["app.css"]
+}
