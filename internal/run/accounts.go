@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/socle-sante/socle/format/oidc"
 	"github.com/socle-sante/socle/internal/domain/compte"
 	"github.com/socle-sante/socle/internal/door/federation"
 	"github.com/socle-sante/socle/internal/door/web"
@@ -64,6 +65,9 @@ func (p *provider) Finish(ctx context.Context, _ string, memory any, answer url.
 	}
 	if p.professional {
 		c, err := who.Professional()
+		if err == nil && c.NameID == "" { // somebody the provider knows, but no professional
+			err = oidc.ErrClaims.At("SubjectNameID")
+		}
 		return web.Identity{IDNat: c.NameID}, err
 	}
 	c, err := who.Citizen()

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"math/big"
 	"net/mail"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +52,9 @@ func mailKey(a string) string {
 	return hex.EncodeToString(h[:])
 }
 
+// ownMail names the setting that leads from a person to their address.
+func ownMail(person ins.PersonID) string { return "person|" + string(person) }
+
 // SetMail says to which address the codes of a person go; an empty one ends it.
 func (c *Comptes) SetMail(ctx context.Context, by dmp.Caller, person ins.PersonID, to string) error {
 	var a string
@@ -60,46 +65,70 @@ func (c *Comptes) SetMail(ctx context.Context, by dmp.Caller, person ins.PersonI
 		}
 	}
 	return c.write(ctx, person, by, "adresse de connexion changée", func(tx dmp.Tx) error {
-		const own = "person|"
-		old, err := tx.Setting(kindMail, own+string(person))
-		if err != nil && !errors.Is(err, dmp.ErrNotFound) {
+		all, err := dmp.Identities(tx, person)
+		if err != nil {
 			return err
 		}
 		if a != "" {
 			holder, err := tx.Setting(kindMail, mailKey(a))
-			if err == nil && string(holder) != string(person) {
+			if err == nil && !slices.Contains(all, ins.PersonID(holder)) {
 				return ErrMailTaken
 			}
 			if err != nil && !errors.Is(err, dmp.ErrNotFound) {
 				return err
 			}
 		}
-		if old != nil {
-			if err := tx.PutSetting(kindMail, string(old), nil); err != nil {
+		for _, id := range all { // the addresses they had, under whatever identity
+			old, err := tx.Setting(kindMail, ownMail(id))
+			if errors.Is(err, dmp.ErrNotFound) {
+				continue
+			}
+			if err == nil {
+				err = tx.PutSetting(kindMail, string(old), nil)
+			}
+			if err == nil {
+				err = tx.PutSetting(kindMail, ownMail(id), nil)
+			}
+			if err != nil {
 				return err
 			}
 		}
 		if a == "" {
-			return tx.PutSetting(kindMail, own+string(person), nil)
+			return nil
 		}
 		if err := tx.PutSetting(kindMail, mailKey(a), []byte(person)); err != nil {
 			return err
 		}
-		return tx.PutSetting(kindMail, own+string(person), []byte(mailKey(a)))
+		return tx.PutSetting(kindMail, ownMail(person), []byte(mailKey(a)))
 	})
 }
 
 // HasMail tells whether a person can receive codes.
 func (c *Comptes) HasMail(ctx context.Context, person ins.PersonID) (has bool, err error) {
 	err = c.Store.View(ctx, func(r dmp.Reader) error {
-		_, err := r.Setting(kindMail, "person|"+string(person))
-		has = err == nil
-		if errors.Is(err, dmp.ErrNotFound) {
-			err = nil
+		all, err := dmp.Identities(r, person)
+		has = false
+		for _, id := range all {
+			switch _, err := r.Setting(kindMail, ownMail(id)); {
+			case err == nil:
+				has = true
+			case !errors.Is(err, dmp.ErrNotFound):
+				return err
+			}
 		}
 		return err
 	})
 	return has, err
+}
+
+// network gives what one subscriber holds of the addresses: all of an IPv4 one, half of an IPv6 one.
+func network(host string) string {
+	a, err := netip.ParseAddr(host)
+	if err != nil || a.Unmap().Is4() {
+		return host
+	}
+	p, _ := a.WithZone("").Prefix(64)
+	return p.String()
 }
 
 // AskCode sends a code to an address if it is that of somebody born on birth (YYYY-MM-DD): the code
@@ -113,7 +142,7 @@ func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token st
 	if err != nil {
 		return "", err
 	}
-	if !c.allow("hote "+host, codesByHost) || !c.allow("code "+a, codesByMail) {
+	if !c.allow("hote "+network(host), codesByHost) || !c.allow("code "+a, codesByMail) {
 		return "", ErrBrake
 	}
 	p := &pendingCode{}
@@ -125,7 +154,11 @@ func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token st
 		if err != nil {
 			return err
 		}
-		person, err := r.Person(ins.PersonID(id))
+		all, err := dmp.Identities(r, ins.PersonID(id))
+		if err != nil {
+			return err
+		}
+		person, err := r.Person(all[0])
 		if err == nil && person.Traits.BirthDate == birth {
 			p.person = person.ID
 		}

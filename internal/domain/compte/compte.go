@@ -36,7 +36,8 @@ const (
 type Comptes struct {
 	Store dmp.Store
 	Now   func() time.Time
-	// Send takes a one-time code to an address; nil when no mail is configured.
+	// Send takes a one-time code to an address; nil when no mail is configured. It queues and returns
+	// at once: the time of the answer must not tell whether there is an account.
 	Send func(ctx context.Context, address, code string) error
 
 	wa         *webauthn.WebAuthn
@@ -90,6 +91,19 @@ var (
 // Refusals lists them, for the catalogue.
 func Refusals() []*finding.Refusal {
 	return []*finding.Refusal{ErrCeremony, ErrPasskey, ErrPasskeyCloned, ErrPasskeys, ErrCode, ErrBrake, ErrMail, ErrMailTaken, ErrNoMail, ErrPivot}
+}
+
+// counts gives the identity that counts for the one a means of signing in was given to: identities
+// are merged, and the person then signs in as the one that stays.
+func (c *Comptes) counts(ctx context.Context, id ins.PersonID) (ins.PersonID, error) {
+	err := c.Store.View(ctx, func(r dmp.Reader) error {
+		all, err := dmp.Identities(r, id)
+		if err == nil {
+			id = all[0]
+		}
+		return err
+	})
+	return id, err
 }
 
 // write changes settings of a person and journals it on their record, in one unit.

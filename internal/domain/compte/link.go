@@ -26,6 +26,9 @@ const maxSameDay = 2000
 // Federated finds who a federation says has signed in: the person linked to this subject before, or
 // the only one whose strict traits are those of the pivot, who is then linked.
 func (c *Comptes) Federated(ctx context.Context, p Pivot, door string) (ins.PersonID, error) {
+	if p.Issuer == "" || p.Subject == "" || p.BirthDate == "" || ins.Comparable(p.FamilyName) == "" {
+		return "", ErrPivot
+	}
 	id := p.Issuer + "|" + p.Subject
 	var found ins.PersonID
 	linked := false
@@ -33,18 +36,25 @@ func (c *Comptes) Federated(ctx context.Context, p Pivot, door string) (ins.Pers
 		found, linked = "", false
 		person, err := r.Setting(kindLink, id)
 		if err == nil {
-			found, linked = ins.PersonID(person), true
-			return nil
+			linked = true
+			all, err := dmp.Identities(r, ins.PersonID(person))
+			if err == nil {
+				found = all[0]
+			}
+			return err
 		}
 		if !errors.Is(err, dmp.ErrNotFound) {
 			return err
 		}
-		list, err := r.SearchPersons(ins.Search{BirthDate: p.BirthDate, Limit: maxSameDay})
+		list, err := r.SearchPersons(ins.Search{BirthDate: p.BirthDate, Name: ins.Comparable(p.FamilyName)[:1], Limit: maxSameDay})
 		if err != nil && !errors.Is(err, dmp.ErrNotFound) {
 			return err
 		}
+		if len(list) >= maxSameDay {
+			return ErrPivot // too many to be sure that there is only one
+		}
 		for _, x := range list {
-			if !p.same(x.Traits) || x.Status != ins.Qualifiee {
+			if x.MergedInto != "" || !p.same(x.Traits) || x.Status != ins.Qualifiee {
 				continue
 			}
 			if found != "" && found != x.ID {

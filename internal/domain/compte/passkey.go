@@ -49,6 +49,7 @@ func keyID(person ins.PersonID, credential []byte) string {
 	return string(person) + "|" + base64.RawURLEncoding.EncodeToString(credential)
 }
 
+// keys gives the keys kept under one identity.
 func (c *Comptes) keys(r dmp.Reader, person ins.PersonID) ([]kept, error) {
 	rows, err := r.Settings(kindPasskey, string(person)+"|", "", maxPasskeys+1)
 	if err != nil {
@@ -63,12 +64,26 @@ func (c *Comptes) keys(r dmp.Reader, person ins.PersonID) ([]kept, error) {
 	return out, nil
 }
 
-func (c *Comptes) holder(r dmp.Reader, person ins.PersonID) (*holder, error) {
+// allKeys gives the keys of a person, those they had under an identity merged into theirs included.
+func (c *Comptes) allKeys(r dmp.Reader, person ins.PersonID) (out []kept, err error) {
+	all, err := dmp.Identities(r, person)
+	for _, id := range all {
+		list, err := c.keys(r, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, err
+}
+
+// holder gives a person with the keys that list finds.
+func (c *Comptes) holder(r dmp.Reader, person ins.PersonID, keys func(dmp.Reader, ins.PersonID) ([]kept, error)) (*holder, error) {
 	p, err := r.Person(person)
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.keys(r, person)
+	list, err := keys(r, person)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +97,7 @@ func (c *Comptes) holder(r dmp.Reader, person ins.PersonID) (*holder, error) {
 // Passkeys lists the keys of a person.
 func (c *Comptes) Passkeys(ctx context.Context, person ins.PersonID) (out []Passkey, err error) {
 	err = c.Store.View(ctx, func(r dmp.Reader) error {
-		list, err := c.keys(r, person)
+		list, err := c.allKeys(r, person)
 		out = nil
 		for _, k := range list {
 			out = append(out, Passkey{ID: base64.RawURLEncoding.EncodeToString(k.Credential.ID), Label: k.Label, Added: k.Added, LastUsed: k.LastUsed})
@@ -96,7 +111,7 @@ func (c *Comptes) Passkeys(ctx context.Context, person ins.PersonID) (out []Pass
 // ends the ceremony.
 func (c *Comptes) BeginRegistration(ctx context.Context, person ins.PersonID) (options []byte, token string, err error) {
 	var h *holder
-	if err = c.Store.View(ctx, func(r dmp.Reader) error { h, err = c.holder(r, person); return err }); err != nil {
+	if err = c.Store.View(ctx, func(r dmp.Reader) error { h, err = c.holder(r, person, c.allKeys); return err }); err != nil {
 		return nil, "", err
 	}
 	if len(h.keys) >= maxPasskeys {
@@ -146,7 +161,7 @@ func (c *Comptes) FinishRegistration(ctx context.Context, by dmp.Caller, token, 
 		return err
 	}
 	return c.write(ctx, person, by, "clé d'accès ajoutée : "+label, func(tx dmp.Tx) error {
-		list, err := c.keys(tx, person)
+		list, err := c.allKeys(tx, person)
 		if err != nil {
 			return err
 		}
@@ -172,10 +187,19 @@ func (c *Comptes) RemovePasskey(ctx context.Context, by dmp.Caller, id string) e
 	}
 	person := ins.PersonID(by.ID)
 	return c.write(ctx, person, by, "clé d'accès retirée", func(tx dmp.Tx) error {
-		if _, err := tx.Setting(kindPasskey, keyID(person, raw)); errors.Is(err, dmp.ErrNotFound) {
-			return ErrPasskey
+		all, err := dmp.Identities(tx, person)
+		if err != nil {
+			return err
 		}
-		return tx.PutSetting(kindPasskey, keyID(person, raw), nil)
+		for _, id := range all {
+			switch _, err := tx.Setting(kindPasskey, keyID(id, raw)); {
+			case err == nil:
+				return tx.PutSetting(kindPasskey, keyID(id, raw), nil)
+			case !errors.Is(err, dmp.ErrNotFound):
+				return err
+			}
+		}
+		return ErrPasskey
 	})
 }
 
@@ -189,7 +213,7 @@ func (c *Comptes) BeginLogin() (options []byte, token string, err error) {
 	return c.begin(assertion, session)
 }
 
-// FinishLogin tells whose key answered. A key whose counter went back is refused: somebody copied it.
+// FinishLogin tells whose key answered: after a merge, the identity that counts. A key whose counter went back is refused: somebody copied it.
 func (c *Comptes) FinishLogin(ctx context.Context, token string, response []byte) (ins.PersonID, error) {
 	session, ok := c.ceremonies.take(token, c.Now())
 	if !ok {
@@ -201,7 +225,7 @@ func (c *Comptes) FinishLogin(ctx context.Context, token string, response []byte
 	}
 	var who *holder
 	credential, err := c.wa.ValidateDiscoverableLogin(func(_, userHandle []byte) (user webauthn.User, err error) {
-		err = c.Store.View(ctx, func(r dmp.Reader) error { who, err = c.holder(r, ins.PersonID(userHandle)); return err })
+		err = c.Store.View(ctx, func(r dmp.Reader) error { who, err = c.holder(r, ins.PersonID(userHandle), c.keys); return err })
 		return who, err
 	}, session, parsed)
 	switch {
@@ -228,7 +252,10 @@ func (c *Comptes) FinishLogin(ctx context.Context, token string, response []byte
 		return tx.PutSetting(kindPasskey, id, data)
 	}})
 	if errors.Is(err, dmp.ErrNotFound) {
-		err = ErrPasskey
+		return "", ErrPasskey
 	}
-	return who.id, err
+	if err != nil {
+		return "", err
+	}
+	return c.counts(ctx, who.id)
 }

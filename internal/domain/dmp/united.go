@@ -88,6 +88,10 @@ func kept(r Reader, id ins.PersonID) (*ins.Person, error) {
 	return unite(r).kept(p.MergedInto)
 }
 
+// Identities gives the identities that are read as one with id, the one that counts first. It is for
+// what is kept beside the records, such as the means of signing in.
+func Identities(r Reader, id ins.PersonID) ([]ins.PersonID, error) { return unite(r).group(id) }
+
 // Person notes on its way that most persons are alone in their group.
 func (u *united) Person(id ins.PersonID) (*ins.Person, error) {
 	p, err := u.Reader.Person(id)
