@@ -50,6 +50,10 @@ type Door struct {
 	// The ways to sign in; nil when there is none. Comptes holds passkeys and one-time codes.
 	ProSanteConnect, FranceConnect Provider
 	Comptes                        *compte.Comptes
+	// INSi is the teleservice that gives matricules; nil when none is configured.
+	INSi ins.Teleservice
+	// ECPS gives the address of a professional's e-CPS, "" when they have none; it may be nil.
+	ECPS func(idNat string) string
 	// Outbox shows the messages of a demonstration; nil elsewhere, and then no such route exists.
 	Outbox *Outbox
 
@@ -59,6 +63,7 @@ type Door struct {
 	assets   *assets
 	opened   openedDocuments
 	journeys journeys
+	readings chan struct{} // pictures being read
 }
 
 // Register adds the routes.
@@ -101,6 +106,35 @@ func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /patient/{id}/biologie", pro(d.biology))
 	mux.HandleFunc("GET /patient/{id}/courbe", pro(d.curve))
 
+	mux.HandleFunc("GET "+deskPath, pro(d.identities))
+	mux.HandleFunc("POST "+deskPath, pro(d.identities))
+	mux.HandleFunc("GET "+newPath, pro(d.create))
+	mux.HandleFunc("POST "+newPath, pro(d.create))
+	mux.HandleFunc("GET "+readingPath, pro(d.reading))
+	mux.HandleFunc("POST "+readingPath, pro(d.reading))
+	mux.HandleFunc("GET "+identityBase+"{id}", pro(d.identity))
+	mux.HandleFunc("GET "+identityBase+"{id}/fiche", pro(d.insSheet))
+	mux.HandleFunc("POST "+identityBase+"{id}/insi", pro(d.insi))
+	mux.HandleFunc("POST "+identityBase+"{id}/piece", pro(d.evidence))
+	mux.HandleFunc("POST "+identityBase+"{id}/traits", pro(d.traits))
+	mux.HandleFunc("POST "+identityBase+"{id}/complements", pro(d.complements))
+	mux.HandleFunc("POST "+identityBase+"{id}/attributs", pro(d.attribute))
+	mux.HandleFunc("GET "+identityBase+"{id}/fusion", pro(d.merge))
+	mux.HandleFunc("POST "+identityBase+"{id}/fusion", pro(d.merge))
+	mux.HandleFunc("POST "+identityBase+"{id}/separation", pro(d.separate))
+
+	mux.HandleFunc("GET "+structurePath, pro(d.structure))
+	mux.HandleFunc("GET "+structurePath+"/membre/{id}", pro(d.member))
+	mux.HandleFunc("POST "+structurePath+"/delegation", pro(d.delegate))
+	mux.HandleFunc("POST "+structurePath+"/delegation/fin", pro(d.delegateEnd))
+	mux.HandleFunc("GET "+accountPath, pro(d.account))
+	mux.HandleFunc("POST "+accountPath+"/session", pro(d.accountSession))
+	mux.HandleFunc("POST "+accountPath+"/structure", pro(d.switchStructure))
+
+	mux.HandleFunc("GET "+directoryPath, anyone(d.signedInPage(d.directorySearch)))
+	mux.HandleFunc("GET "+directoryPath+"/professionnel/{id}", anyone(d.signedInPage(d.directoryPerson)))
+	mux.HandleFunc("GET "+directoryPath+"/structure/{id}", anyone(d.signedInPage(d.directoryStructure)))
+
 	mux.HandleFunc("GET /mon-espace", citizen(d.space))
 	mux.HandleFunc("POST /mon-espace", citizen(d.space))
 	mux.HandleFunc("GET /mon-espace/document/{lid}", citizen(d.document))
@@ -126,6 +160,7 @@ func (d *Door) Register(mux *http.ServeMux) {
 func (d *Door) prepare() {
 	d.once.Do(func() {
 		d.sessions = newSessions(d.Now)
+		d.readings = make(chan struct{}, maxReadings)
 		d.assets = loadAssets()
 		d.pages = d.loadPages()
 	})

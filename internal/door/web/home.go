@@ -40,6 +40,8 @@ type homePage struct {
 	Fresh, Team, Recent []patientRow
 	Total               int
 	Search              searchForm
+	Staff               bool // works for professionals
+	Delegated           []delegatedRow
 }
 
 // home is what a professional finds on arriving: what is new, a search, their patients.
@@ -52,7 +54,10 @@ func (d *Door) home(q *request) error {
 		a, b := list[i].Person.Traits, list[j].Person.Traits
 		return a.BirthName+" "+a.FirstGiven < b.BirthName+" "+b.FirstGiven
 	})
-	p := homePage{Total: len(list)}
+	p := homePage{Total: len(list), Staff: q.caller.Profession == "" && q.caller.Structure != ""}
+	if p.Delegated, err = q.delegated(); err != nil {
+		return err
+	}
 	for _, f := range list {
 		row := q.patientRow(f)
 		if f.New > 0 {

@@ -20,7 +20,7 @@ type words map[string]finding.Text
 // catalogue is all of them.
 var catalogue = func() words {
 	all := words{}
-	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace, wordsConnexion} {
+	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace, wordsConnexion, wordsDesk, wordsDirectory, wordsStructure} {
 		for k, t := range part {
 			if _, twice := all[k]; twice {
 				panic("web: word " + k + " is defined twice")
@@ -197,6 +197,11 @@ func (v *view) Nav(names ...string) bool {
 		}
 	}
 	return false
+}
+
+// Extra tells whether a page needs the style of the desk, the directory and the structure.
+func (v *view) Extra() bool {
+	return v.Nav("home", "identites", "creation", "identite", "insi", "fusion", "fiche", "lecture", "annuaire", "annuaire-professionnel", "annuaire-structure", "structure", "membre", "compte")
 }
 
 // initials takes two letters of a name, for a medallion.

@@ -146,7 +146,6 @@ func (q *request) checkForm() error {
 	if q.r.Method == http.MethodGet || q.r.Method == http.MethodHead {
 		return nil
 	}
-	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, maxForm)
 	if q.s == nil && !strings.HasPrefix(q.r.URL.Path, connexionPath+"/") {
 		return errSignedOut
 	}
@@ -159,9 +158,20 @@ func (q *request) checkForm() error {
 			return errForm
 		}
 	}
+	if isPicture(q.r) {
+		if err := q.parsePicture(); err != nil {
+			return err
+		}
+		return q.checkToken()
+	}
+	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, maxForm)
 	if err := q.r.ParseForm(); err != nil {
 		return errForm
 	}
+	return q.checkToken()
+}
+
+func (q *request) checkToken() error {
 	if q.s == nil && q.visitor() || q.s != nil && q.d.formTokenOf(q.s, q.r.PostForm.Get("jeton")) {
 		return nil
 	}

@@ -159,7 +159,7 @@ func (s *sessions) ofSubject(sub acces.Subject) []*session {
 	defer s.mu.Unlock()
 	var out []*session
 	for _, v := range s.byID {
-		if v.subject == sub && !v.expired(now) {
+		if v.subject.Professional == sub.Professional && v.subject.Person == sub.Person && !v.expired(now) { // wherever they work
 			out = append(out, v)
 		}
 	}

@@ -66,11 +66,7 @@ func (d *Door) settings(q *request) error {
 	sort.SliceStable(p.Allowed, func(i, j int) bool { return p.Allowed[i].MT && !p.Allowed[j].MT })
 	p.Searched = p.Search != ""
 	p.Found = q.directory(p.Search, states)
-	for _, s := range d.sessions.ofSubject(q.s.subject) {
-		s.mu.Lock()
-		p.Sessions = append(p.Sessions, sessionRow{Public: s.public, Device: firstOf(s.device, q.t("session.unknown")), Began: s.began, Seen: s.seen, This: s == q.s})
-		s.mu.Unlock()
-	}
+	p.Sessions = q.sessionRows()
 	if d.Comptes != nil {
 		p.CanSign = true
 		if p.Passkeys, err = d.Comptes.Passkeys(q.r.Context(), q.me()); err != nil {

@@ -23,13 +23,14 @@ const (
 	maxMotive = 200
 )
 
-// authorise declares the professional's own authorisation, after they collected consent.
+// authorise declares the professional's own authorisation, or that of who delegated it to their staff,
+// after they collected consent.
 func (d *Door) authorise(q *request) error {
 	id := ins.PersonID(q.r.PathValue("id"))
 	if q.r.PostFormValue("consentement") != "oui" {
 		return errConsent
 	}
-	p := d.Annuaire.Professional(q.caller.ID)
+	p := q.professionalNamed(q.field("professionnel"))
 	if p == nil {
 		return errNoPage
 	}
@@ -38,6 +39,10 @@ func (d *Door) authorise(q *request) error {
 	}
 	q.s.setMode(id, "", "", d.Now())
 	q.forget()
+	if p.IDNat != q.caller.ID { // staff: they open no record, the desk is theirs
+		q.s.say(&flash{Words: q.t("flash.authorised.for", p.Name())})
+		return q.redirect(identityPath(id))
+	}
 	q.s.say(&flash{Words: q.t("flash.authorised")})
 	return q.redirect(recordPath(id))
 }

@@ -68,6 +68,12 @@
     chart.addEventListener("pointerleave", () => tip.classList.remove("on"));
   }
 
+  // A sheet made to be printed.
+  for (const b of document.querySelectorAll("[data-print]")) {
+    b.hidden = false;
+    b.addEventListener("click", () => print());
+  }
+
   // A menu closes when one clicks elsewhere or presses Escape.
   for (const menu of document.querySelectorAll("details.who")) {
     document.addEventListener("click", (e) => { if (!menu.contains(e.target)) menu.open = false; });

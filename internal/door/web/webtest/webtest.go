@@ -40,6 +40,13 @@ func Chromium(t testing.TB) context.Context {
 	return ctx
 }
 
+// Within bounds what is done in a browser: an element that never comes must not hang a test.
+func Within(ctx context.Context, t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // LeaveOut skips a test for want of a tool, or fails it in CI.
 func LeaveOut(t testing.TB, why string) {
 	t.Helper()

@@ -1,0 +1,26 @@
+package web
+
+var wordsDirectory = words{
+	"nav.directory":  w("Annuaire", "Directory"),
+	"dir.title":      w("Annuaire santé", "Health directory"),
+	"dir.lead":       w("Les professionnels et les structures de santé, où ils exercent et comment les joindre.", "Health professionals and structures, where they work and how to reach them."),
+	"dir.what":       w("Ce que l'on cherche", "What one looks for"),
+	"dir.pros":       w("Professionnels", "Professionals"),
+	"dir.structures": w("Structures", "Structures"),
+	"dir.name":       w("Nom, prénom ou RPPS", "Name, given name or RPPS"),
+	"dir.sname":      w("Nom ou FINESS", "Name or FINESS"),
+	"dir.profession": w("Profession", "Profession"),
+	"dir.any":        w("Toutes", "Any"),
+	"dir.place":      w("Commune ou code postal", "Town or post code"),
+	"dir.empty":      w("Les résultats apparaîtront ici. Quelques lettres du nom suffisent, sans accents.", "Results will appear here. A few letters of the name are enough, without accents."),
+	"dir.none":       w("Rien ne correspond. Essayez moins de mots, ou seulement le début du nom.", "Nothing matches. Try fewer words, or only the beginning of the name."),
+	"dir.more.one":   w("et %d autre lieu d'exercice", "and %d more place of practice"),
+	"dir.more.many":  w("et %d autres lieux d'exercice", "and %d more places of practice"),
+	"dir.next":       w("Voir la suite", "See more"),
+	"dir.places":     w("Lieux d'exercice", "Places of practice"),
+	"dir.noplace":    w("Aucun lieu d'exercice n'est publié.", "No place of practice is published."),
+	"dir.mailbox":    w("Messagerie sécurisée (MSSanté)", "Secure mailbox (MSSanté)"),
+	"dir.nothing":    w("L'annuaire ne publie rien de plus.", "The directory publishes nothing more."),
+	"dir.people":     w("Professionnels qui y exercent", "Professionals who work there"),
+	"dir.nopeople":   w("Aucun professionnel n'est publié pour cette structure.", "No professional is published for this structure."),
+}
