@@ -153,6 +153,9 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	}
 
 	a.openSignIn(pages, provider.Provider.Issuer(), clients, p.authority.Roots())
+	if err := a.openFranceConnect(pages, webURL, secureURL, citizens, plain, secure, p.authority.Roots()); err != nil {
+		return err
+	}
 
 	e := a.endpoints(p, personas, citizens)
 	e.Web, e.Metrics, e.Journal, e.Identities = webURL, webURL+"/metrics", webURL+tlog.BasePath, webURL+guichet.Path
