@@ -29,6 +29,10 @@ const (
 	assertionLife = 15 * time.Minute
 )
 
+// AssertionWindow is how long after a first use an assertion could be accepted again: whoever wants
+// each to serve once remembers it for as long.
+const AssertionWindow = assertionLife + 2*assertionSkew
+
 // Assertion is a SAML 2.0 assertion made by a card: a CPx (the operator) or a carte Vitale (the
 // person, named by their matricule).
 // spec: INS §6 (professional card; Vitale)
@@ -101,6 +105,12 @@ func readAssertion(n xmltree.Node, roots *x509.CertPool, issuers []*x509.Certifi
 	if _, err := v.Signer.Verify(x509.VerifyOptions{Roots: roots, Intermediates: pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
 		return Assertion{}, ErrAssertion.At("ds:X509Certificate").With(err)
 	}
+	// An assertion made for the DMP is no key to INSi.
+	for x := range n.Path(nsSAML, "AttributeStatement").Children(nsSAML, "Attribute") {
+		if x.Attr("Name") == "VIHF_Version" {
+			return Assertion{}, ErrAssertion.At("VIHF_Version")
+		}
+	}
 	a := Assertion{ID: n.Attr("ID"), Signer: v.Signer, Subject: n.Path(nsSAML, "Subject", "NameID").Trim()}
 	a.Vitale = n.Path(nsSAML, "AuthnStatement", "AuthnContext", "AuthnContextClassRef").Trim() == contextVitale || v.Signer.Subject.CommonName == VitaleCN
 	if a.Issued, err = time.Parse(time.RFC3339, n.Attr("IssueInstant")); err != nil || a.Issued.After(now.Add(assertionSkew)) || a.Issued.Before(now.Add(-assertionLife-assertionSkew)) {
@@ -114,6 +124,8 @@ func readAssertion(n xmltree.Node, roots *x509.CertPool, issuers []*x509.Certifi
 	switch {
 	case a.Vitale && v.Signer.Subject.CommonName != VitaleCN:
 		return Assertion{}, ErrVitale.At(clip(v.Signer.Subject.CommonName))
+	case a.ID == "":
+		return Assertion{}, ErrAssertion.At("ID")
 	case !a.Vitale && a.Subject != v.Signer.Subject.CommonName:
 		return Assertion{}, ErrAssertion.At("NameID " + clip(strings.TrimSpace(a.Subject)))
 	}

@@ -136,7 +136,7 @@ func (a *app) storeFigures() {
 func (a *app) secureMux(public string) *http.ServeMux {
 	mux := http.NewServeMux()
 	(&xdsb.Door{DMP: a.dmp, Auth: a.identities, Revoked: a.revoked, Log: a.log, Observe: a.metrics.Observe("xdsb")}).Register(mux)
-	(&pdsm.Door{DMP: a.dmp, Auth: a.identities, Log: a.log, Base: public + pdsm.BasePath, Observe: a.metrics.Observe("pdsm")}).Register(mux)
+	(&pdsm.Door{DMP: a.dmp, Auth: a.identities.at(public + pdsm.BasePath), Log: a.log, Base: public + pdsm.BasePath, Observe: a.metrics.Observe("pdsm")}).Register(mux)
 	tlog.Register(mux, a.store)
 	return mux
 }

@@ -19,9 +19,9 @@ type identities struct {
 	tokens    *acces.Tokens
 	directory *annuaire.Annuaire
 	dmp       *dmp.DMP
-	// api judges a token that Pro Santé Connect's exchange gave, bound to a certificate; nil when
-	// there is no such service.
-	api func(token string, client *x509.Certificate) (acces.Subject, error)
+	// api judges a token that Pro Santé Connect's exchange gave for an API, bound to a certificate;
+	// nil when there is no such service.
+	api func(token string, client *x509.Certificate, audience string) (acces.Subject, error)
 }
 
 // VIHF serves the SOAP doors.
@@ -30,12 +30,30 @@ func (i *identities) VIHF(security xmltree.Node, client *x509.Certificate) (dmp.
 	return dmp.Caller{Actor: actor, Resource: resource}, err
 }
 
-// Bearer serves FHIR and the APIs. A token bound to a certificate counts only on a connection that
-// this certificate opened.
+// apiAuth judges the tokens sent to one API, by the name that tokens of the exchange call it.
+type apiAuth struct {
+	*identities
+	audience string
+}
+
+func (i *identities) at(audience string) apiAuth { return apiAuth{i, audience} }
+
+// Bearer implements the doors' authenticator.
+func (a apiAuth) Bearer(token string, client *x509.Certificate) (dmp.Caller, error) {
+	return a.bearer(token, client, a.audience)
+}
+
+// Bearer serves what no token of the exchange is meant for.
 func (i *identities) Bearer(token string, client *x509.Certificate) (dmp.Caller, error) {
+	return i.bearer(token, client, "")
+}
+
+// bearer serves FHIR and the APIs. A token bound to a certificate counts only on a connection that
+// this certificate opened, and at the API it was asked for.
+func (i *identities) bearer(token string, client *x509.Certificate, audience string) (dmp.Caller, error) {
 	check := i.tokens.Check
 	if i.api != nil && isJWT(token) {
-		check = func(t string) (acces.Subject, error) { return i.api(t, client) }
+		check = func(t string) (acces.Subject, error) { return i.api(t, client, audience) }
 	}
 	s, err := check(token)
 	if err != nil {

@@ -46,7 +46,7 @@ func openDirectory(data string, d *annuaire.Annuaire) (*repertoire.Log, error) {
 
 // directoryAuth opens the directory to an API key, to a bearer token, or to one bound to a certificate.
 type directoryAuth struct {
-	ids *identities
+	ids apiAuth
 	key string
 }
 
@@ -100,7 +100,7 @@ func (a *app) annuaireDoor(secureURL string, sandbox bool) (*doorannuaire.Door, 
 		return nil, "", err
 	}
 	key := base64.RawURLEncoding.EncodeToString(raw)
-	d := &doorannuaire.Door{Directory: a.directory, Auth: directoryAuth{a.identities, key}, Log: a.log, Base: secureURL + doorannuaire.BasePath,
+	d := &doorannuaire.Door{Directory: a.directory, Auth: directoryAuth{a.identities.at(secureURL + doorannuaire.BasePath), key}, Log: a.log, Base: secureURL + doorannuaire.BasePath,
 		Observe: a.metrics.Observe("annuaire"), Key: links}
 	d.Import.JeuDeTest = sandbox
 	return d, key, nil

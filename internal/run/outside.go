@@ -118,13 +118,13 @@ func (a *app) openDirectoryDoor(c *Config, mux *http.ServeMux, public string, sa
 	if err != nil {
 		return err
 	}
-	d.Auth = directoryAuth{a.identities, key}
+	d.Auth = directoryAuth{a.identities.at(d.Base), key}
 	d.Register(mux)
 	importKey, err := secretFile(c.Annuaire.ImportKey)
 	if err != nil || importKey == "" {
 		return err
 	}
-	allowed := directoryAuth{ids: a.identities, key: importKey}
+	allowed := directoryAuth{ids: a.identities.at(d.Base), key: importKey}
 	take := d.ImportHandler()
 	mux.HandleFunc("POST "+importPath, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("ESANTE-API-KEY") == "" || allowed.Directory(r) != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/acces"
+	"github.com/socle-sante/socle/internal/domain/igc"
 	"github.com/socle-sante/socle/internal/domain/psc"
 	doorannuaire "github.com/socle-sante/socle/internal/door/annuaire"
 	"github.com/socle-sante/socle/internal/door/pdsm"
@@ -91,16 +92,16 @@ func (a *app) cardHolder(c *x509.Certificate) (string, error) {
 		return "", acces.ErrRevoked
 	}
 	p := a.directory.Professional(c.Subject.CommonName)
-	if p == nil || !p.Active {
+	if p == nil || !p.Active || igc.CardOf(c) == "" { // a certificate of another offer may bear any name
 		return "", errCard.At(c.Subject.CommonName)
 	}
 	return p.IDNat, nil
 }
 
 // apiTokens judges the tokens of the exchange for the APIs.
-func apiTokens(p *psc.Provider, now func() time.Time) func(string, *x509.Certificate) (acces.Subject, error) {
-	return func(token string, cert *x509.Certificate) (acces.Subject, error) {
-		c, err := p.VerifyAPI(token, cert, now())
+func apiTokens(p *psc.Provider, now func() time.Time) func(string, *x509.Certificate, string) (acces.Subject, error) {
+	return func(token string, cert *x509.Certificate, audience string) (acces.Subject, error) {
+		c, err := p.VerifyAPI(token, cert, audience, now())
 		if err != nil {
 			return acces.Subject{}, err
 		}

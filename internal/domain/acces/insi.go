@@ -21,7 +21,7 @@ type INSiGate struct {
 	Roots     *x509.CertPool
 	Issuers   []*x509.Certificate
 	Directory *annuaire.Annuaire
-	Replay    *Replay
+	Replay    *Replay // of insi.AssertionWindow
 	Revoked   func(*x509.Certificate) bool
 	Now       func() time.Time
 }

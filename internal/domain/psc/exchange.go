@@ -134,16 +134,19 @@ func (p *Provider) audience(f url.Values) (oidc.Audience, error) {
 	return p.Audiences, nil
 }
 
-// VerifyAPI tells a resource server who calls: the token must be ours, in time, for one of our
-// APIs, and bound to the certificate of the connection.
+// VerifyAPI tells a resource server who calls: the token must be ours, in time, for the API that
+// audience names, and bound to the certificate of the connection.
 // spec: RFC 8705 3
-func (p *Provider) VerifyAPI(token string, cert *x509.Certificate, now time.Time) (APIClaims, error) {
+func (p *Provider) VerifyAPI(token string, cert *x509.Certificate, audience string, now time.Time) (APIClaims, error) {
 	var c APIClaims
 	if err := p.Keys.Open(token, apiType, &c); err != nil {
 		return APIClaims{}, ErrAPIToken.With(err)
 	}
 	if c.Issuer != p.Exchange || now.Unix() >= c.Expiry || c.Confirmation.Thumbprint == "" {
 		return APIClaims{}, ErrAPIToken
+	}
+	if !slices.Contains(c.Audience, audience) {
+		return APIClaims{}, ErrAPIToken.At("aud")
 	}
 	p.mu.Lock()
 	_, ended := p.ended.Get(c.SessionState, now)
@@ -166,8 +169,5 @@ func (p *Provider) VerifyAPI(token string, cert *x509.Certificate, now time.Time
 	}
 	return c, nil
 }
-
-// For reports whether a token is meant for an API.
-func (c APIClaims) For(audience string) bool { return slices.Contains(c.Audience, audience) }
 
 func unmarshal(b []byte, to any) error { return json.Unmarshal(b, to) }

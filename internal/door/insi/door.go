@@ -51,12 +51,14 @@ type Door struct {
 	Public    string // address written in the WSDL, https://host:port
 	Observe   func(transaction, outcome string, received int, took time.Duration)
 
-	lots lots
+	lots  lots
+	large chan struct{} // places for large requests
 }
 
 // Register adds the routes: the service by POST, its WSDL and schemas by GET.
 func (d *Door) Register(mux *http.ServeMux) {
 	d.lots.registers, d.lots.log = d.Registers, d.Log
+	d.large = make(chan struct{}, maxLarge)
 	mux.HandleFunc("POST "+Path, d.post)
 	mux.HandleFunc("GET "+Path, d.describe)
 	mux.HandleFunc("GET "+Path+"/{schema}", d.describe)
@@ -93,13 +95,11 @@ func (d *Door) post(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return err
 		}
-		// Nobody without a certificate sends more than one person.
-		limit := int64(insi.MaxLot)
-		if client == nil {
-			limit = insi.MaxRequest
-		}
-		body, err := read(w, r, limit)
+		body, err := d.read(w, r, client)
 		n = len(body)
+		if len(body) > insi.MaxRequest {
+			defer func() { <-d.large }()
+		}
 		if err != nil {
 			return err
 		}
@@ -156,12 +156,12 @@ func statusOf(r *finding.Refusal) int {
 	return http.StatusBadRequest
 }
 
-// peer gives the certificate of the connection.
+// peer gives the certificate of the connection, when TLS verified its chain.
 func peer(r *http.Request) (*x509.Certificate, error) {
 	if r.TLS == nil {
 		return nil, insi.ErrCertificate
 	}
-	if len(r.TLS.PeerCertificates) == 0 {
+	if len(r.TLS.PeerCertificates) == 0 || len(r.TLS.VerifiedChains) == 0 {
 		return nil, nil
 	}
 	return r.TLS.PeerCertificates[0], nil
@@ -171,17 +171,44 @@ var errCut = &finding.Refusal{ID: "INSI-COUPE", Kind: finding.Invalid, Rule: "HT
 	Message: finding.T("La requête s'est interrompue avant sa fin ou dépasse la taille acceptée.", "The request stopped before its end or is over the accepted size."),
 	Fix:     finding.T("Envoyez-la de nouveau ; une personne tient en 1 Mo, un lot en 96 Mo.", "Send it again; one person fits in 1 MB, a lot in 96 MB.")}
 
-func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err == nil {
+// maxLarge bounds the requests over one person's size that are in memory at once, for everybody.
+const maxLarge = 2
+
+// read reads a body. Nobody without a certificate sends more than one person, and few send more at
+// once: who gets more than insi.MaxRequest gives a place back in d.large.
+func (d *Door) read(w http.ResponseWriter, r *http.Request, client *x509.Certificate) ([]byte, error) {
+	limit := int64(insi.MaxLot)
+	if client == nil {
+		limit = insi.MaxRequest
+	}
+	in := http.MaxBytesReader(w, r.Body, limit)
+	body, err := io.ReadAll(io.LimitReader(in, insi.MaxRequest+1))
+	if err != nil {
+		return nil, cut(err)
+	}
+	if len(body) <= insi.MaxRequest {
 		return body, nil
 	}
-	cut := *errCut
+	select {
+	case d.large <- struct{}{}:
+	default:
+		return nil, insi.ErrLotBusy
+	}
+	rest, err := io.ReadAll(in)
+	if err != nil {
+		<-d.large
+		return nil, cut(err)
+	}
+	return append(body, rest...), nil
+}
+
+func cut(err error) error {
+	c := *errCut
 	var big *http.MaxBytesError
 	if errors.As(err, &big) {
-		cut.Kind = finding.TooLarge
+		c.Kind = finding.TooLarge
 	}
-	return nil, cut.With(err)
+	return c.With(err)
 }
 
 func (d *Door) answer(ctx context.Context, caller acces.INSiCaller, q *insi.Request) ([]byte, error) {

@@ -22,6 +22,7 @@ import (
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/insi"
 	"github.com/socle-sante/socle/format/insid"
+	"github.com/socle-sante/socle/format/vihf"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
 	"github.com/socle-sante/socle/internal/domain/igc"
@@ -53,7 +54,7 @@ func open(t testing.TB) *desk {
 	dir := annuaire.New()
 	dir.PutStructure(annuaire.Structure{IDNat: structure, Name: "ESSAI", Active: true})
 	dir.Put(annuaire.Professional{IDNat: card, Family: "SPECIALISTE", Given: "ROBERT", Profession: "10", Active: true, Structures: []string{structure}})
-	gate := &acces.INSiGate{Roots: d.authority.Roots(), Issuers: d.authority.Issuers(), Directory: dir, Replay: acces.NewReplay(20 * time.Minute),
+	gate := &acces.INSiGate{Roots: d.authority.Roots(), Issuers: d.authority.Issuers(), Directory: dir, Replay: acces.NewReplay(insi.AssertionWindow / 2),
 		Revoked: func(c *x509.Certificate) bool { return d.revoked.Revoked(c.SerialNumber) }, Now: time.Now}
 	d.door = &Door{Registers: registre.Sandbox(), Gate: gate, Log: slog.New(slog.DiscardHandler)}
 	mux := http.NewServeMux()
@@ -180,6 +181,11 @@ func TestWhoMayAsk(t *testing.T) {
 		return b
 	}
 	now := time.Now()
+	forDMP, err := vihf.Sign(vihf.Assertion{ID: "_" + uuid.NewString(), IssueInstant: now, NameID: card, AuthnContext: "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
+		Version: "3.0", Mode: vihf.Normal, StructureID: structure}, cps.Key, rand.Reader, cps.Certificate, cps.Chain...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, q := range map[string]struct {
 		cert *igc.Credential
 		sec  []byte
@@ -196,6 +202,7 @@ func TestWhoMayAsk(t *testing.T) {
 		"card in another name":               {nil, insi.Security(sign(cps, "899700366240", false, now)), insi.ErrAssertion},
 		"card nobody knows":                  {nil, insi.Security(sign(stranger, "899900000000", false, now)), acces.ErrProfessional},
 		"revoked card":                       {nil, insi.Security(sign(lost, card, false, now)), insi.ErrRevoked},
+		"an assertion made for the DMP":      {nil, insi.Security(forDMP), insi.ErrAssertion},
 		"expired assertion":                  {nil, insi.Security(sign(cps, card, false, now.Add(-time.Hour))), insi.ErrAssertion},
 		"assertion altered":                  {nil, bytes.Replace(insi.Security(sign(cps, card, false, now)), []byte(">"+card+"<"), []byte(">899700366240<"), 1), insi.ErrAssertion},
 		"a card vouches for nobody's Vitale": {&auto, insi.Security(sign(cps, "279035121518989", true, now)), insi.ErrVitale},
@@ -269,6 +276,39 @@ func TestLotsShowTheirProgressToTheirOwnerAlone(t *testing.T) {
 	}
 	if _, err := d.door.lots.collect("10B9999999", lot.ID); !errors.Is(err, insi.ErrLot) {
 		t.Errorf("somebody else reads a lot: %v", err)
+	}
+}
+
+// TestLargeRequestsWaitTheirTurn: few are in memory at once, and one that ends badly gives its place back.
+func TestLargeRequestsWaitTheirTurn(t *testing.T) {
+	d := open(t)
+	auto := d.org("INSI-AUTO")
+	big := bytes.Repeat([]byte(" "), insi.MaxRequest+1)
+	post := func(body io.Reader) string {
+		t.Helper()
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, d.URL+Path, body)
+		r.Header.Set("Content-Type", insi.RequestContentType(insi.DepositLot))
+		res, err := d.client(&auto).HTTP.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, _ := io.ReadAll(res.Body)
+		return string(b)
+	}
+	for range maxLarge {
+		d.door.large <- struct{}{}
+	}
+	if b := post(bytes.NewReader(big)); !strings.Contains(b, "INSI-LOT-OCCUPE") {
+		t.Errorf("one too many: %.300s", b)
+	}
+	for range maxLarge {
+		<-d.door.large
+	}
+	for range maxLarge + 1 {
+		if b := post(bytes.NewReader(big)); strings.Contains(b, "INSI-LOT-OCCUPE") {
+			t.Fatalf("a place was lost: %.300s", b)
+		}
 	}
 }
 

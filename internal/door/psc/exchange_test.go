@@ -125,14 +125,19 @@ func TestRefusedExchanges(t *testing.T) {
 	b := w.tokens("logiciel-alpha")
 	bound := w.postForm(w.client("cabinet"), where, exchanging(b.str("access_token"))).str("access_token")
 	cert := w.creds["cabinet"].Certificate
-	if _, err := w.p.VerifyAPI(bound, cert, w.now()); err != nil {
+	if _, err := w.p.VerifyAPI(bound, cert, w.p.Audiences[0], w.now()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.p.VerifyAPI(bound, cert, w.now().Add(4*time.Hour+time.Second)); err == nil {
+	for _, other := range []string{"", "https://localhost/annuaire"} {
+		if _, err := w.p.VerifyAPI(bound, cert, other, w.now()); err == nil {
+			t.Errorf("a token for the record opens %q", other)
+		}
+	}
+	if _, err := w.p.VerifyAPI(bound, cert, w.p.Audiences[0], w.now().Add(4*time.Hour+time.Second)); err == nil {
 		t.Error("an API token outlives four hours")
 	}
 	w.get(w.client(""), w.realm("logout")+"?id_token_hint="+b.str("id_token"))
-	if _, err := w.p.VerifyAPI(bound, cert, w.now()); err == nil {
+	if _, err := w.p.VerifyAPI(bound, cert, w.p.Audiences[0], w.now()); err == nil {
 		t.Error("an API token outlives its session")
 	}
 	if a := w.get(w.client("cabinet"), where); a.status != 405 {

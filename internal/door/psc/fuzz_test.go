@@ -37,7 +37,7 @@ func FuzzRequests(f *testing.F) {
 			t.Error("an active token out of nothing")
 		}
 		w.p.Revoke(cl, token)
-		if _, err := w.p.VerifyAPI(token, w.creds["cabinet"].Certificate, w.now()); err == nil {
+		if _, err := w.p.VerifyAPI(token, w.creds["cabinet"].Certificate, w.p.Audiences[0], w.now()); err == nil {
 			t.Error("an API call out of nothing")
 		}
 	})

@@ -155,7 +155,7 @@ func newWorld(t testing.TB, change ...func(*psc.Config, *doorpsc.Door)) *world {
 		if len(r.TLS.PeerCertificates) > 0 {
 			cert = r.TLS.PeerCertificates[0]
 		}
-		c, err := w.p.VerifyAPI(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), cert, w.now())
+		c, err := w.p.VerifyAPI(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), cert, w.p.Audiences[0], w.now())
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusUnauthorized)
 			return
