@@ -2,6 +2,7 @@ package run
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,11 +30,17 @@ func (p *pki) revoke(serial *big.Int, at time.Time, reason int) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(p.revokedPath(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(p.revokedPath(), os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(line, '\n'))
+	line = append(line, '\n')
+	if whole, err := endsLine(f); err != nil {
+		return errors.Join(err, f.Close())
+	} else if !whole { // a crash cut the last one short: it must not swallow this one
+		line = append([]byte{'\n'}, line...)
+	}
+	_, err = f.Write(line)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -44,8 +51,20 @@ func (p *pki) revoke(serial *big.Int, at time.Time, reason int) error {
 	return nil
 }
 
+// endsLine tells whether a file ends with a whole line, or is empty.
+func endsLine(f *os.File) (bool, error) {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return true, err
+	}
+	b := make([]byte, 1)
+	_, err = f.ReadAt(b, info.Size()-1)
+	return b[0] == '\n', err
+}
+
 // readRevoked reads the file when it has changed. A last line that is not whole yet waits for the
-// next reading.
+// next reading; one that a crash cut short, whose revocation nobody was told of, is passed over; any
+// other that is no revocation is an error, once all the others count.
 func (p *pki) readRevoked() error {
 	info, err := os.Stat(p.revokedPath())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -65,25 +84,29 @@ func (p *pki) readRevoked() error {
 		return err
 	}
 	defer f.Close()
+	var wrong error
 	for s := bufio.NewReader(f); ; {
 		line, err := s.ReadBytes('\n')
 		if err != nil {
 			break // the end, or a line still being written
 		}
 		var r revokedLine
-		serial, ok := new(big.Int), false
-		if json.Unmarshal(line, &r) == nil {
-			serial, ok = serial.SetString(r.Serial, 16)
+		var cut *json.SyntaxError
+		err = json.Unmarshal(line, &r)
+		if len(bytes.TrimSpace(line)) == 0 || errors.As(err, &cut) && cut.Offset >= int64(len(bytes.TrimSpace(line))) {
+			continue
 		}
-		if !ok {
-			return fmt.Errorf("%s: not a revocation: %.80q", p.revokedPath(), line)
+		serial, ok := new(big.Int).SetString(r.Serial, 16)
+		if err != nil || !ok {
+			wrong = fmt.Errorf("%s: not a revocation: %.80q", p.revokedPath(), line)
+			continue
 		}
 		p.revoked.Revoke(serial, r.At, r.Reason)
 	}
 	p.mu.Lock()
 	p.list = info
 	p.mu.Unlock()
-	return nil
+	return wrong
 }
 
 // revokedEvery is how often the file is looked at: a card revoked beside a running program is

@@ -492,6 +492,32 @@ func TestFlatFilesByHTTP(t *testing.T) {
 }
 
 // FuzzSearch: no parameter, token or path makes the door fail.
+// TestAZipDamagedOnTheWayChangesNothing: its checksum says that it is not what was published.
+func TestAZipDamagedOnTheWayChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	content := generated(t, 50, 3)
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	f, err := z.CreateHeader(&zip.FileHeader{Name: "PS_LibreAcces_Personne_activite.txt", Method: zip.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = f.Write(content)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sent := b.Bytes()
+	at := bytes.LastIndexByte(content, '\n') - 5
+	sent[bytes.Index(sent, content[:100])+at] ^= 1
+	before, _ := w.door.Directory.Snapshot()
+	if a := w.post(sent, ""); a.status != 400 || !strings.Contains(a.body, "ANN-IMPORT") {
+		t.Errorf("%d %.300s", a.status, a.body)
+	}
+	if after, _ := w.door.Directory.Snapshot(); after != before {
+		t.Error("a damaged file was imported")
+	}
+}
+
 func FuzzSearch(f *testing.F) {
 	w := newWorld(f)
 	f.Add("Practitioner?name:contains=a,b&_count=2")

@@ -98,7 +98,8 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) (*told, error) {
 		return nil, annuaire.ErrKeep.With(err)
 	}
 	defer func() { _ = f.Close(); _ = os.Remove(f.Name()) }()
-	var in io.Reader = http.MaxBytesReader(w, r.Body, maxUpload)
+	r.Body = http.MaxBytesReader(w, r.Body, maxUpload) // parts and what stands between them included
+	var in io.Reader = r.Body
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		parts, err := r.MultipartReader()
 		if err != nil {
@@ -107,21 +108,17 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) (*told, error) {
 		for {
 			p, err := parts.NextPart()
 			if err != nil {
-				return nil, errUpload
+				return nil, uploadFault(err)
 			}
 			if p.FileName() != "" {
-				in = io.LimitReader(p, maxUpload)
+				in = p
 				break
 			}
 		}
 	}
 	size, err := io.Copy(f, in)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, errUploadSize
-		}
-		return nil, errUpload.With(err)
+		return nil, uploadFault(err)
 	}
 	readers, closeAll, err := sources(f, size)
 	defer closeAll()
@@ -144,6 +141,15 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) (*told, error) {
 		out.Findings = append(out.Findings, t)
 	}
 	return out, nil
+}
+
+// uploadFault tells what is too large from what stopped on the way.
+func uploadFault(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return errUploadSize
+	}
+	return errUpload.With(err)
 }
 
 // sources opens the text file, or those of the zip.
@@ -186,7 +192,7 @@ func sources(f *os.File, size int64) (readers []*rass.Reader, closeAll func(), e
 			return nil, closeAll, errUpload.With(err)
 		}
 		open = append(open, c)
-		r, err := rass.NewReader(io.LimitReader(c, int64(e.UncompressedSize64)))
+		r, err := rass.NewReader(c) // the zip reader stops at the size announced, and checks the sum
 		if err != nil {
 			return nil, closeAll, err
 		}
