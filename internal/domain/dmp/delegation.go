@@ -83,10 +83,14 @@ func (d *DMP) delegated(r Reader, c Caller, from string) error {
 		return err
 	}
 	del, err := acces.DecodeDelegation(data)
-	if err == nil && !del.Active(d.Now()) {
-		err = acces.ErrNoDelegation
+	if err != nil {
+		return err
 	}
-	return err
+	// Who has left the structure delegates nothing there any more, whatever was written.
+	if p := d.Annuaire.Professional(from); !del.Active(d.Now()) || p == nil || !p.Active || !p.WorksAt(c.Structure) {
+		return acces.ErrNoDelegation
+	}
+	return nil
 }
 
 // mayActFor refuses who declares something for another professional: the person concerned may, staff
