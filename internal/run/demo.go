@@ -134,6 +134,7 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	a.metrics.Register(plain)
 	tlog.Register(plain, a.store)
 	registers := sandboxRegisters(a.store)
+	pages.INSi = registers
 	(&guichet.Door{DMP: a.dmp, Annuaire: a.directory, Auth: a.identities, INSi: registers, Log: a.log}).Register(plain)
 	(&doorigc.Door{Authority: p.authority, Revoked: &p.revoked, Issued: p.issued, Now: a.now, Log: a.log}).Register(plain)
 	go p.watchRevoked(ctx, a.log)
@@ -152,6 +153,7 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 		return err
 	}
 
+	pages.ECPS = provider.ECPSPath
 	a.openSignIn(pages, provider.Provider.Issuer(), clients, p.authority.Roots())
 	if err := a.openFranceConnect(pages, webURL, secureURL, citizens, plain, secure, p.authority.Roots()); err != nil {
 		return err
