@@ -47,12 +47,12 @@ func (i *insi) Search(_ context.Context, q ins.Query) (ins.Reply, error) {
 func (i *insi) Verify(context.Context, insid.INS, ins.Traits) (bool, error) { return i.ok, nil }
 
 type desk struct {
-	t    *testing.T
+	t    testing.TB
 	door *guichet.Door
 	mux  *http.ServeMux
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	st, err := embedded.Open(t.TempDir(), embedded.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
