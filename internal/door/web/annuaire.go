@@ -55,7 +55,14 @@ func placeCardOf(p annuaire.Place) placeCard {
 	return placeCard{p, directoryPath + "/structure/" + p.ID.Text(annuaire.KOrganization)}
 }
 
-func personCardOf(f annuaire.Found, most int) personCard {
+// personCard shows somebody found; staff have no profession, but a function.
+func (q *request) personCard(f annuaire.Found, most int) personCard {
+	if p := q.d.Annuaire.Professional(f.IDNat); len(f.Professions) == 0 && p != nil && p.Role != "" {
+		f.Professions = []string{p.Role}
+		if q.lang == "en" {
+			f.Professions[0] = firstOf(p.RoleEN, p.Role)
+		}
+	}
 	c := personCard{Found: f, Href: directoryPath + "/professionnel/" + f.ID.Text(annuaire.KPractitioner)}
 	for i, p := range f.Places {
 		if i == most {
@@ -65,6 +72,14 @@ func personCardOf(f annuaire.Found, most int) personCard {
 		c.Places = append(c.Places, placeCardOf(p))
 	}
 	return c
+}
+
+// phoneWords writes a French number as people read it: 01 99 00 00 09.
+func phoneWords(s string) string {
+	if len(s) != 10 || strings.Trim(s, "0123456789") != "" {
+		return s
+	}
+	return strings.Join([]string{s[:2], s[2:4], s[4:6], s[6:8], s[8:]}, "\u00a0")
 }
 
 // directorySearch finds professionals or structures.
@@ -97,7 +112,7 @@ func (d *Door) directorySearch(q *request) error {
 		var list []annuaire.Found
 		list, next = d.Annuaire.FindProfessionals(annuaire.PersonQuery{Name: p.Name, Profession: p.Profession, Town: town, PostCode: code, Limit: directorySize, After: word("suite")})
 		for _, x := range list {
-			p.People = append(p.People, personCardOf(x, 2))
+			p.People = append(p.People, q.personCard(x, 2))
 		}
 	}
 	if next != "" {
@@ -129,7 +144,7 @@ func (d *Door) directoryPerson(q *request) error {
 	list, _ := d.Annuaire.FindProfessionals(annuaire.PersonQuery{Name: firstOf(p.RPPS(), p.Family), Given: p.Given})
 	for _, f := range list {
 		if f.ID == id {
-			return q.render("annuaire-professionnel", personCardOf(f, len(f.Places)))
+			return q.render("annuaire-professionnel", q.personCard(f, len(f.Places)))
 		}
 	}
 	return errNoPage

@@ -97,7 +97,7 @@ func (q *request) mergePage(id, other ins.PersonID, search identitiesPage, wrong
 		p.Rows = append(p.Rows, compareRow{Words: q.t(key), Here: a, There: b, Differs: a != b})
 	}
 	add("trait.used_name", keep.Traits.UsedName, lose.Traits.UsedName)
-	add("id.ins", matriculeWords(keep.INS), matriculeWords(lose.INS))
+	add("id.matricule", matriculeWords(keep.INS), matriculeWords(lose.INS))
 	add("id.status", keep.Status.Text().In(q.lang), lose.Status.Text().In(q.lang))
 	add("id.evidence", ins.Evidences[keep.Evidence.Kind].Label.In(q.lang), ins.Evidences[lose.Evidence.Kind].Label.In(q.lang))
 	add("id.created", dateWords(q.lang, keep.CreatedAt), dateWords(q.lang, lose.CreatedAt))

@@ -76,6 +76,14 @@ func (d *Door) identities(q *request) error {
 	return q.render("identites", p)
 }
 
+// typedDate writes a date as people type it here: 28/03/1979.
+func typedDate(s string) string {
+	if len(s) == 10 && s[4] == '-' && s[7] == '-' {
+		return s[8:] + "/" + s[5:7] + "/" + s[:4]
+	}
+	return s
+}
+
 // field gives a posted field, trimmed.
 func (q *request) field(name string) string { return strings.TrimSpace(q.r.PostFormValue(name)) }
 

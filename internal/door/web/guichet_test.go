@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"image"
 	"image/png"
@@ -72,7 +73,7 @@ func TestDeskToQualified(t *testing.T) {
 	v.post("/identites", "naissance", "21/06/1936", "nom", "tch")
 	v.shows(t, "0 personne trouvée", "puis créez l&#39;identité")
 	v.post("/identites/nouvelle", "action", "preparer", "naissance", "1936-06-21", "nom", "tch")
-	v.shows(t, `value="1936-06-21"`)
+	v.shows(t, `value="21/06/1936"`)
 	at := v.create(catarina...)
 	v.shows(t, "Pourquoi cette identité n&#39;est pas qualifiée", "L&#39;INS n&#39;a pas été récupérée", "Aucune pièce d&#39;identité", "L&#39;identité est créée")
 	v.send(at+"/insi", "action", "recherche")
@@ -370,4 +371,35 @@ func TestDeskInChromium(t *testing.T) {
 	}
 	must(t, chromedp.Do(ctx, chromedp.SetValue("#prenom", "Catarina"), press(`form[action$="/insi"] button`), chromedp.WaitVisible(".past"),
 		press("#piece details summary"), chromedp.SetValue("#e-piece", "PASSEPORT"), press("#piece form button"), chromedp.WaitVisible(".why-panel .l-qualifiee")))
+}
+
+// TestCameraReads shows a symbol to the camera of the page: what it sees is sent and read.
+func TestCameraReads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: no browser")
+	}
+	w := newWorld(t)
+	symbol, err := ins.Symbol(w.dominique)
+	must(t, err)
+	ctx := webtest.Within(webtest.Chromium(t), t, time.Minute)
+	// A camera that looks at the symbol: a canvas whose stream stands for it.
+	camera := `(async () => {
+		const i = new Image(); i.src = "data:image/png;base64,` + base64.StdEncoding.EncodeToString(pngOf(t, symbol)) + `"; await i.decode();
+		const c = document.createElement("canvas"); c.width = 960; c.height = 720; const g = c.getContext("2d");
+		setInterval(() => { g.fillStyle = "#ddd"; g.fillRect(0, 0, 960, 720); g.drawImage(i, 300, 200); }, 40);
+		navigator.mediaDevices.getUserMedia = async () => c.captureStream(25);
+		document.querySelector("[data-camera]").click();
+		const v = document.querySelector("video");
+		for (let n = 0; n < 100 && !(v.videoWidth && v.currentTime > 0.1); n++) await new Promise((r) => setTimeout(r, 50));
+		document.querySelector("[data-shot]").click();
+		return true })()`
+	must(t, chromedp.Do(ctx, webtest.Viewport(390), chromedp.Navigate(w.server.URL+w.door.LoginPath("medecin-generaliste")), chromedp.Navigate(w.server.URL+"/identites/lecture")))
+	_, err = chromedp.Run(ctx, chromedp.Evaluate[bool](camera, chromedp.EvalAwaitPromise))
+	must(t, err)
+	must(t, chromedp.Do(ctx, chromedp.WaitVisible(".notice.good")))
+	text, err := chromedp.Run(ctx, chromedp.Text("main"))
+	must(t, err)
+	if !strings.Contains(text, "PAT-TROIS") || !strings.Contains(text, "tout concorde") {
+		t.Errorf("the camera read: %s", text)
+	}
 }

@@ -11,31 +11,32 @@ import (
 
 // identityPage is everything the desk knows of one identity, and what can be done.
 type identityPage struct {
-	Row        identityRow
-	T          ins.Traits
-	C          ins.Complementary
-	Reasons    []reasonRow
-	HasINS     bool
-	Proved     bool // a document validates the identity
-	Proof      *proofRow
-	MayAsk     bool // INSi may be asked
-	NoINSi     bool // nobody to ask
-	Kept       string
-	Doublons   []doublonRow
-	Absorbed   []absorbedRow
-	Former     []string
-	History    []historyRow
-	Attributes []attributeRow
-	Doctors    []delegationRow // for whom the reader may declare the authorisation
-	MayRead    bool            // the reader has records of their own
-	Problem    *problem
-	Open       string // section that is open
-	F          identityForm
-	Motive     string
-	Kinds      []option
-	With       []option
-	Links      []option
-	Today      string
+	Row          identityRow
+	T            ins.Traits
+	C            ins.Complementary
+	Reasons      []reasonRow
+	Complemented bool // something is known beside the strict traits
+	HasINS       bool
+	Proved       bool // a document validates the identity
+	Proof        *proofRow
+	MayAsk       bool // INSi may be asked
+	NoINSi       bool // nobody to ask
+	Kept         string
+	Doublons     []doublonRow
+	Absorbed     []absorbedRow
+	Former       []string
+	History      []historyRow
+	Attributes   []attributeRow
+	Doctors      []delegationRow // for whom the reader may declare the authorisation
+	MayRead      bool            // the reader has records of their own
+	Problem      *problem
+	Open         string // section that is open
+	F            identityForm
+	Motive       string
+	Kinds        []option
+	With         []option
+	Links        []option
+	Today        string
 }
 
 // reasonRow is one thing the identity lacks, and the step that gives it.
@@ -92,6 +93,8 @@ func (q *request) identity(id ins.PersonID, open string, wrong *problem) error {
 	v := identityPage{Row: q.identityRow(p), T: p.Traits, C: p.Complements(), HasINS: !p.INS.IsZero(), Proved: p.Evidence.Validates(p.Traits.BirthDate),
 		NoINSi: q.d.INSi == nil, MayAsk: q.d.INSi != nil && p.OpenToINSi() == nil, Open: open, Problem: wrong, MayRead: q.caller.Profession != "",
 		Kinds: q.evidenceOptions(), With: q.companionOptions(), Today: q.today()}
+	c := v.C
+	v.Complemented = c.UsedName+c.UsedGiven+c.BirthTown+c.Phone+c.Mail+c.Address != "" || len(c.Local)+len(c.Related) > 0
 	v.F = formOf(p)
 	v.F.Date = v.Today
 	if wrong != nil && open != "" {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/socle-sante/socle/internal/domain/ins/registre"
 	"github.com/socle-sante/socle/internal/shareddata"
 )
 
@@ -18,6 +19,8 @@ func TestLook(t *testing.T) {
 		t.Skip("set SOCLE_WEB_LOOK to an address to look at the pages")
 	}
 	w := newWorld(t)
+	w.administer()
+	w.door.INSi = registre.Sandbox()
 	w.examples(shareddata.Dir(t, "cda"))
 	fmt.Printf("%d examples deposited, %d refused\n", w.deposited, w.refused)
 	l, err := net.Listen("tcp", addr)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
 //go:embed all:templates
@@ -95,6 +96,9 @@ func (d *Door) functions(lang string) template.FuncMap {
 		"asset":    func(name string) string { return d.assets.byName[name] },
 		"date":     func(v any) string { return dateWords(lang, v) },
 		"clock":    func(v any) string { return clockWords(lang, v) },
+		"typed":    typedDate,
+		"link":     func(k string) string { return ins.Links[k].In(lang) },
+		"phone":    phoneWords,
 		"num":      func(s string) string { return number(lang, s) },
 		"dict":     dict,
 		"reversed": reversed,
@@ -128,6 +132,8 @@ type view struct {
 	Name, Lang, Theme string
 	Dense             bool
 	SignedIn, Citizen bool
+	Staff             bool   // of a structure: no profession, no record of their own
+	SearchTo          string // where a search for a person goes
 	Who, Role, Place  string
 	Token             string
 	Home              string
@@ -150,6 +156,9 @@ func (q *request) view(name string, data any) *view {
 		return v
 	}
 	v.SignedIn, v.Citizen = true, q.caller.Citizen
+	if v.Staff, v.SearchTo = !v.Citizen && q.caller.Profession == "", "/recherche"; v.Staff {
+		v.SearchTo = deskPath
+	}
 	v.Who, v.Role, v.Place, v.Token = q.caller.Name, q.roleWords(), q.caller.StructureName, q.d.formToken(q.s)
 	if name == "error" {
 		// The page of what is not the reader's and of what never existed are the same, to the byte.

@@ -43,7 +43,8 @@ func (q *request) delegationRows(list []acces.Delegation, keep func(acces.Delega
 		if !keep(x) {
 			continue
 		}
-		r := delegationRow{From: x.From, To: x.To, FromName: q.who(x.From), ToName: q.who(x.To), Since: x.Since, Until: x.Until,
+		r := delegationRow{From: x.From, To: x.To, FromName: q.who(x.From), ToName: q.who(x.To), Since: x.Since, Until: x.Until.Add(-time.Second), // the last day it counts
+
 			MayEnd: x.From == q.caller.ID || q.caller.MayAdminister(x.Structure)}
 		if p := q.d.Annuaire.Professional(x.From); p != nil {
 			r.FromRole = p.Role

@@ -193,7 +193,7 @@ func TestDirectoryPages(t *testing.T) {
 		v.shows(t, "Dr Claire MARTIN-LEROUX")
 		path := addressOf(v.last, "/annuaire/professionnel/")
 		v.get(path)
-		v.shows(t, w.gp.RPPS, "claire.martin-leroux@exemple.mssante.fr", "2 rue du Puits", "0199000009", "garde@exemple.mssante.fr")
+		v.shows(t, w.gp.RPPS, "claire.martin-leroux@exemple.mssante.fr", "2 rue du Puits", "01\u00a099\u00a000\u00a000\u00a009", "garde@exemple.mssante.fr")
 		v.get("/annuaire?nom=martin&profession=60")
 		v.shows(t, "Rien ne correspond")
 		v.get("/annuaire?quoi=structure&nom=garde&lieu=auro")

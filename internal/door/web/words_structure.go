@@ -1,6 +1,7 @@
 package web
 
 var wordsStructure = words{
+	"nav.home":                w("Accueil", "Home"),
 	"nav.structure":           w("Structure", "Structure"),
 	"struct.title":            w("Ma structure", "My structure"),
 	"struct.lead.admin":       w("Vous administrez cette structure : qui y travaille, ce que chacun peut faire, qui agit pour qui.", "You administer this structure: who works here, what each may do, who acts for whom."),
@@ -72,6 +73,7 @@ var wordsStructure = words{
 	"right.choisir":              w("Décider des accès", "Decide on accesses"),
 	"right.traces":               w("Voir qui a accédé", "See who had access"),
 
+	"threshold.identity":  w("Ouvrir l'identité de la personne", "Open the person's identity"),
 	"home.delegated":      w("Vous agissez pour", "You act for"),
 	"home.delegated.none": w("Aucun professionnel de la structure ne vous a donné délégation. Il la donne sur la page « Structure », ou l'administrateur le fait pour lui.", "No professional of the structure delegated to you. They do so on the page “Structure”, or the administrator does for them."),
 	"home.delegated.how":  w("Pour déclarer l'autorisation d'une personne, trouvez son identité au guichet : la déclaration s'y fait au nom du médecin.", "To declare somebody's authorisation, find their identity at the desk: it is declared there in the name of the doctor."),
