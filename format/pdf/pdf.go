@@ -3,6 +3,7 @@
 //
 // Standard: PDF 1.7 (ISO 32000-1), the fourteenth fonts' Helvetica and Helvetica-Bold in
 // WinAnsiEncoding, Flate streams. The same calls give the same bytes: no date, no random id.
+// One square symbol made of dark modules (Data Matrix) may stand beside the text, drawn as vectors.
 // Missing on purpose: pictures, links, tags. Fonts are not embedded, so this is not PDF/A.
 // Start with New.
 package pdf
@@ -25,10 +26,12 @@ type Document struct {
 	Right   string // at the top of each page, right
 	Foot    string // at the bottom of each page, left; the page number is on the right
 
-	title string
-	pages []*bytes.Buffer
-	page  *bytes.Buffer // the last one
-	y     float64       // baseline of the last line written
+	title  string
+	pages  []*bytes.Buffer
+	page   *bytes.Buffer // the last one
+	y      float64       // baseline of the last line written
+	edge   float64       // where lines end: right, or before a symbol
+	beside float64       // foot of the symbol that stands on this page, 0 for none
 }
 
 // A4 and its margins, in points.
@@ -50,7 +53,7 @@ func New(title string) *Document {
 func (d *Document) newPage() {
 	d.page = &bytes.Buffer{}
 	d.pages = append(d.pages, d.page)
-	d.y = top
+	d.y, d.edge, d.beside = top, right, 0
 }
 
 // room goes to the next page unless h points remain on this one.
@@ -94,7 +97,7 @@ func (d *Document) List(items ...string) {
 }
 
 func (d *Document) block(s string, f font, size, leading, indent float64) {
-	for _, line := range wrap(s, f, size, right-left-indent) {
+	for _, line := range wrap(s, f, size, d.edge-left-indent) {
 		d.room(leading)
 		d.y -= leading
 		d.text(left+indent, d.y, f, size, line)
@@ -120,10 +123,10 @@ func write(b *bytes.Buffer, x, y float64, f font, size float64, s string) {
 	b.WriteString(") Tj ET\n")
 }
 
-func (d *Document) rule(y, weight float64) { line(d.page, y, weight) }
+func (d *Document) rule(y, weight float64) { line(d.page, y, d.edge, weight) }
 
-func line(b *bytes.Buffer, y, weight float64) {
-	fmt.Fprintf(b, "%s w %s %s m %s %s l S\n", number(weight), number(left), number(y), number(right), number(y))
+func line(b *bytes.Buffer, y, to, weight float64) {
+	fmt.Fprintf(b, "%s w %s %s m %s %s l S\n", number(weight), number(left), number(y), number(to), number(y))
 }
 
 func number(v float64) string { return strconv.FormatFloat(float64(int(v*100+0.5))/100, 'f', -1, 64) }
@@ -174,8 +177,8 @@ func (d *Document) frame(i int) []byte {
 	b.WriteString("0.3 g\n")
 	write(&b, left, 800, regular, 8.5, d.Head)
 	write(&b, right-measure(encode(d.Right), regular, 8.5), 800, regular, 8.5, d.Right)
-	line(&b, 793, 0.4)
-	line(&b, 50, 0.4)
+	line(&b, 793, right, 0.4)
+	line(&b, 50, right, 0.4)
 	write(&b, left, 38, regular, 8, d.Foot)
 	n := fmt.Sprintf("page %d / %d", i+1, len(d.pages))
 	write(&b, right-measure(encode(n), regular, 8), 38, regular, 8, n)

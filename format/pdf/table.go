@@ -4,7 +4,7 @@ package pdf
 // wide as what they hold asks for. A row shorter than the headers is filled with empty cells.
 func (d *Document) Table(headers []string, rows [][]string) {
 	const size, leading, pad = 9.0, 11.5, 4.0
-	widths := columns(headers, rows, size, pad)
+	widths := columns(headers, rows, size, pad, d.edge-left)
 	d.y -= 2
 	put := func(cells []string, f font) {
 		lines := make([][]string, len(widths))
@@ -31,6 +31,7 @@ func (d *Document) Table(headers []string, rows [][]string) {
 	for _, r := range rows {
 		if d.y-leading-5 < bottom {
 			d.newPage()
+			widths = columns(headers, rows, size, pad, d.edge-left)
 			put(headers, bold)
 		}
 		put(r, regular)
@@ -38,9 +39,9 @@ func (d *Document) Table(headers []string, rows [][]string) {
 	d.y -= 7
 }
 
-// columns shares the width of the page: what is narrow keeps its natural width, what is wide
+// columns shares the width of the line: what is narrow keeps its natural width, what is wide
 // shares the rest in proportion.
-func columns(headers []string, rows [][]string, size, pad float64) []float64 {
+func columns(headers []string, rows [][]string, size, pad, full float64) []float64 {
 	natural := make([]float64, len(headers))
 	for i, h := range headers {
 		natural[i] = measure(encode(h), bold, size) + 2*pad
@@ -54,7 +55,6 @@ func columns(headers []string, rows [][]string, size, pad float64) []float64 {
 	for _, n := range natural {
 		total += n
 	}
-	const full = right - left
 	if total <= full {
 		for i := range natural {
 			natural[i] *= full / total

@@ -32,7 +32,11 @@ func PDF(d *cda.Document) []byte {
 	row("Date", d.EffectiveTime.Date())
 	row("Auteur", v.Author)
 	row("Structure", v.Place)
+	if m, ok := Datamatrix(&d.Patient); ok {
+		out.Symbol(m.Size(), modulePoints, m.Dark, symbolLabel)
+	}
 	out.Table([]string{"Document", v.Title}, head)
+	out.Clear()
 	d.Body.Walk(func(s *cda.Section) bool {
 		if s.Title != "" {
 			out.Heading(strings.Join(strings.Fields(s.Title), " "))

@@ -1,6 +1,7 @@
 // Package view shows a CDA document to people and to programs: as text for a terminal, as one
 // self-contained HTML page, as PDF, and as the table of its coded results.
 //
+// The INS Datamatrix stands in the identity header of pages and PDF when the document says enough.
 // The narrative is mapped element by element (cda/narrative); style sheets inside documents are
 // never executed.
 package view
@@ -108,7 +109,7 @@ func HTML(d *cda.Document) []byte {
 	var b bytes.Buffer
 	esc := html.EscapeString
 	fmt.Fprintf(&b, `<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>%s</title><style>%s</style></head><body><main>`, esc(v.Title), style)
-	fmt.Fprintf(&b, `<header><p class="kind">%s</p><h1>%s</h1><dl>`, esc(nos.TypeLabel(v.Type).FR), esc(v.Title))
+	fmt.Fprintf(&b, `<header><p class="kind">%s</p><h1>%s</h1><div class="who"><dl>`, esc(nos.TypeLabel(v.Type).FR), esc(v.Title))
 	row := func(k, val string) {
 		if val != "" {
 			fmt.Fprintf(&b, "<div><dt>%s</dt><dd>%s</dd></div>", esc(k), esc(val))
@@ -123,7 +124,7 @@ func HTML(d *cda.Document) []byte {
 	row("Date", d.EffectiveTime.Date())
 	row("Auteur", v.Author)
 	row("Structure", v.Place)
-	b.WriteString("</dl></header>")
+	b.WriteString("</dl>" + symbolHTML(&d.Patient) + "</div></header>")
 	pictures := narrative.FromDocument(d, nil)
 	d.Body.Walk(func(s *cda.Section) bool {
 		level := min(s.Depth+1, 6)
@@ -159,4 +160,4 @@ func results(b *bytes.Buffer, list []bio.Result) {
 	b.WriteString("</tbody></table></div>")
 }
 
-const style = `:root{color-scheme:light dark;font-family:system-ui,sans-serif;line-height:1.6}body{margin:0;padding:1.5rem}main{max-width:52rem;margin:auto}h1{line-height:1.2;margin:.2rem 0 1rem}.kind{margin:0;opacity:.75}dl{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:0 0 1.5rem}dt{font-size:.8rem;opacity:.75}dd{margin:0}.scroll{overflow-x:auto}table{border-collapse:collapse;max-width:100%}th,td{border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent);padding:.35rem .75rem;text-align:left;vertical-align:top}caption{text-align:left;font-weight:600}img{max-width:100%}footer{margin-top:2rem;font-size:.8rem;opacity:.75;overflow-wrap:anywhere}`
+const style = `:root{color-scheme:light dark;font-family:system-ui,sans-serif;line-height:1.6}body{margin:0;padding:1.5rem}main{max-width:52rem;margin:auto}h1{line-height:1.2;margin:.2rem 0 1rem}.kind{margin:0;opacity:.75}dl{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:0 0 1.5rem}.who{display:flex;flex-wrap:wrap;gap:0 2rem}.who dl{flex:1 1 18rem;align-content:flex-start}.ins{margin:0 0 1.5rem;line-height:0;print-color-adjust:exact;forced-color-adjust:none}dt{font-size:.8rem;opacity:.75}dd{margin:0}.scroll{overflow-x:auto}table{border-collapse:collapse;max-width:100%}th,td{border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent);padding:.35rem .75rem;text-align:left;vertical-align:top}caption{text-align:left;font-weight:600}img{max-width:100%}footer{margin-top:2rem;font-size:.8rem;opacity:.75;overflow-wrap:anywhere}`

@@ -10,6 +10,7 @@ import (
 	"github.com/socle-sante/socle/format/cda/write"
 	"github.com/socle-sante/socle/format/pdf"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
 // paper is one document to come: who writes it, when, and what it says. Exactly one of letter,
@@ -161,6 +162,9 @@ func (k *cast) header(c *citizen, p *paper) write.Header {
 	return h
 }
 
+// symbolModule is the side of a module of the Datamatrix, in points: half a millimetre.
+const symbolModule = 1.44
+
 // page begins a file: who, where, about whom.
 func (k *cast) page(c *citizen, p *paper) *pdf.Document {
 	author, s := k.pros[p.author], k.structures[k.of[p.author]]
@@ -178,9 +182,15 @@ func (k *cast) page(c *citizen, p *paper) *pdf.Document {
 	if c.female() {
 		born = "Née"
 	}
+	who := c.person // as it will be once it is filed
+	who.Traits, who.Status = t, ins.StatusOf(!who.INS.IsZero(), who.Evidence.Kind != "")
+	if m, err := ins.Symbol(&who); err == nil { // only a qualified identity has one
+		d.Symbol(m.Size(), symbolModule, m.Dark, "Datamatrix INS")
+	}
 	d.Strong(c.call())
-	who := fmt.Sprintf("%s %s %s le %s à %s", born, t.BirthName, t.FirstGiven, shortDate(c.birth), c.person.BirthTown)
-	d.Paragraph(who + "\nÉtabli par " + author.Name() + ", " + author.Role)
+	words := fmt.Sprintf("%s %s %s le %s à %s", born, t.BirthName, t.FirstGiven, shortDate(c.birth), c.person.BirthTown)
+	d.Paragraph(words + "\nÉtabli par " + author.Name() + ", " + author.Role)
+	d.Clear()
 	return d
 }
 
