@@ -247,6 +247,7 @@ var chapters = []struct{ title, travel, prefix string }{
 	{"Annuaire santé : import d'extractions", "Remarques du compte rendu d'import ; `RASS-VIDE` et `RASS-ENTETE` refusent le fichier. Account of an import.", `^RASS-`},
 	{"Pro Santé Connect", "JSON `error` et `error_description` (l'identifiant y est), ou page. JSON `error`, or a page.", `^PSC-`},
 	{"Connexion par un autre fournisseur", "Page. Sign-in by another provider: page.", `^(OIDC|FED)-`},
+	{"FranceConnect fictif (démonstration)", "JSON `error` et `error_description`, ou page. JSON `error`, or a page.", `^FC-`},
 	{"Comptes des citoyens", "Page. Accounts of citizens: page.", `^COMPTE-`},
 	{"Délégation et administration d'une structure", "Page. Delegation: page.", `^ACC-(DELEGATION|ADMINISTRATEUR)`},
 	{"FHIR", "`OperationOutcome` ; l'identifiant est dans `issue.details.coding.code`. The id is in `issue.details.coding.code`.", `^FHIR-`},

@@ -35,7 +35,7 @@ const (
 type pendingCode struct {
 	person ins.PersonID // "" when the address is nobody's: the page behaves the same
 	hash   [32]byte
-	tries  brake
+	tries  int
 }
 
 func address(s string) (string, error) {
@@ -142,7 +142,8 @@ func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token st
 	if err != nil {
 		return "", err
 	}
-	if !c.allow("hote "+network(host), codesByHost) || !c.allow("code "+a, codesByMail) {
+	now := c.Now()
+	if c.brakes.Count("hote "+network(host), codesByHost, now) || c.brakes.Count("code "+a, codesByMail, now) {
 		return "", ErrBrake
 	}
 	p := &pendingCode{}
@@ -172,9 +173,11 @@ func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token st
 		return "", err
 	}
 	code := fmt.Sprintf("%0*d", codeDigits, n)
-	token, now := random(24), c.Now()
+	token = random(24)
 	p.hash = sha256.Sum256([]byte(token + code))
-	c.codes.put(token, p, now.Add(codeLife), now)
+	c.mu.Lock()
+	c.codes.Put(token, p, now)
+	c.mu.Unlock()
 	if p.person == "" {
 		return token, nil
 	}
@@ -183,26 +186,22 @@ func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token st
 
 // CheckCode tells who typed the code that was sent. A code serves once and bears five tries.
 func (c *Comptes) CheckCode(token, code string) (ins.PersonID, error) {
-	now := c.Now()
-	p, ok := c.codes.get(token, now)
+	got := sha256.Sum256([]byte(token + strings.ReplaceAll(strings.TrimSpace(code), " ", "")))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.codes.Get(token, c.Now())
 	if !ok {
 		return "", ErrCode
 	}
-	p.tries.mu.Lock()
-	p.tries.count++
-	over := p.tries.count > codeTries
-	p.tries.mu.Unlock()
-	got := sha256.Sum256([]byte(token + strings.ReplaceAll(strings.TrimSpace(code), " ", "")))
+	p.tries++
 	good := subtle.ConstantTimeCompare(got[:], p.hash[:]) == 1
 	switch {
-	case over:
-		c.codes.take(token, now)
+	case p.tries > codeTries:
+		c.codes.Drop(token)
 		return "", ErrBrake
 	case !good || p.person == "":
 		return "", ErrCode
 	}
-	if _, first := c.codes.take(token, now); !first {
-		return "", ErrCode // somebody else used it meanwhile
-	}
+	c.codes.Drop(token)
 	return p.person, nil
 }

@@ -14,6 +14,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -22,6 +23,7 @@ import (
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
+	"github.com/socle-sante/socle/internal/domain/jeton"
 	"github.com/socle-sante/socle/internal/domain/journal"
 )
 
@@ -40,11 +42,21 @@ type Comptes struct {
 	// at once: the time of the answer must not tell whether there is an account.
 	Send func(ctx context.Context, address, code string) error
 
-	wa         *webauthn.WebAuthn
-	ceremonies memory[webauthn.SessionData]
-	codes      memory[*pendingCode]
-	brakes     memory[*brake]
+	wa     *webauthn.WebAuthn
+	brakes jeton.Throttle
+
+	mu         sync.Mutex
+	ceremonies *jeton.Shelf[webauthn.SessionData]
+	codes      *jeton.Shelf[*pendingCode]
 }
+
+// Bounds of what is remembered between two pages; an address or an account is braked for a quarter
+// of an hour.
+const (
+	maxRemembered = 20_000
+	ceremonyLife  = 5 * time.Minute
+	brakeWindow   = 15 * time.Minute
+)
 
 // New makes the accounts of a site at an origin, such as https://espace.exemple.fr.
 func New(store dmp.Store, origin string, now func() time.Time) (*Comptes, error) {
@@ -57,7 +69,8 @@ func New(store dmp.Store, origin string, now func() time.Time) (*Comptes, error)
 	if err != nil {
 		return nil, fmt.Errorf("compte: %w", err)
 	}
-	return &Comptes{Store: store, Now: now, wa: wa}, nil
+	return &Comptes{Store: store, Now: now, wa: wa, brakes: jeton.Throttle{Every: brakeWindow},
+		ceremonies: jeton.NewShelf[webauthn.SessionData](ceremonyLife, maxRemembered), codes: jeton.NewShelf[*pendingCode](codeLife, maxRemembered)}, nil
 }
 
 func refusal(id string, kind finding.Kind, fr, en, fixFR, fixEN string) *finding.Refusal {

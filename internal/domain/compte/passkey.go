@@ -134,13 +134,24 @@ func (c *Comptes) begin(options any, session *webauthn.SessionData) ([]byte, str
 		return nil, "", err
 	}
 	token, now := random(24), c.Now()
-	c.ceremonies.put(token, *session, now.Add(ceremonyLife), now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ceremonies.Put(token, *session, now)
 	return b, token, nil
+}
+
+// ceremony gives what began a ceremony, once.
+func (c *Comptes) ceremony(token string) (webauthn.SessionData, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	session, ok := c.ceremonies.Get(token, c.Now())
+	c.ceremonies.Drop(token)
+	return session, ok
 }
 
 // FinishRegistration keeps a new key of the person who is signed in.
 func (c *Comptes) FinishRegistration(ctx context.Context, by dmp.Caller, token, label string, response []byte) error {
-	session, ok := c.ceremonies.take(token, c.Now())
+	session, ok := c.ceremony(token)
 	person := ins.PersonID(by.ID)
 	if !ok || string(session.UserID) != by.ID || !by.Citizen {
 		return ErrCeremony
@@ -215,7 +226,7 @@ func (c *Comptes) BeginLogin() (options []byte, token string, err error) {
 
 // FinishLogin tells whose key answered: after a merge, the identity that counts. A key whose counter went back is refused: somebody copied it.
 func (c *Comptes) FinishLogin(ctx context.Context, token string, response []byte) (ins.PersonID, error) {
-	session, ok := c.ceremonies.take(token, c.Now())
+	session, ok := c.ceremony(token)
 	if !ok {
 		return "", ErrCeremony
 	}

@@ -107,7 +107,7 @@ func (p *Provider) Backchannel(cl *Client, f url.Values) (*CIBAAnswer, error) {
 // exist gets digits too, so that the page does not tell who is in the directory.
 func (p *Provider) AskAtSignIn(w *Pending, idNat, address string) error {
 	now := p.Now()
-	if p.attempts.Count("l\x00"+oidc.Shown(idNat), maxLoginAttempts, now) || p.attempts.Count("l\x00@"+address, maxAddressFailure, now) {
+	if p.attempts.Count("l\x00@"+address, maxAddressFailure, now) || p.attempts.Count("l\x00"+oidc.Shown(idNat), maxLoginAttempts, now) {
 		return ErrThrottled
 	}
 	n, err := rand.Int(p.Random, big.NewInt(100))
