@@ -63,6 +63,7 @@ type Door struct {
 	assets   *assets
 	opened   openedDocuments
 	journeys journeys
+	pictures chan struct{} // pictures held in memory
 	readings chan struct{} // pictures being read
 }
 
@@ -160,6 +161,7 @@ func (d *Door) Register(mux *http.ServeMux) {
 func (d *Door) prepare() {
 	d.once.Do(func() {
 		d.sessions = newSessions(d.Now)
+		d.pictures = make(chan struct{}, maxPictures)
 		d.readings = make(chan struct{}, maxReadings)
 		d.assets = loadAssets()
 		d.pages = d.loadPages()

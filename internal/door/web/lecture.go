@@ -5,16 +5,20 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/ins/lecture"
 )
 
-// Bounds of the pictures sent to be read: the file, and how many are read at once.
+// Bounds of the pictures sent to be read: the file, how many are held in memory and how many are read
+// at once, and how long one waits for its turn.
 const (
 	maxPicture  = 8 << 20
+	maxPictures = 8
 	maxReadings = 2
+	readingWait = 5 * time.Second
 )
 
 // errPicture refuses a picture that is too big; errReadings asks to wait.
@@ -30,6 +34,12 @@ var (
 // parsePicture reads the fields of a form that carries a picture, all of it in memory: a picture of an
 // identity is never written to a temporary file.
 func (q *request) parsePicture() error {
+	select {
+	case q.d.pictures <- struct{}{}:
+		q.holding = true // until the page is written
+	default:
+		return errReadings
+	}
 	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, maxPicture+maxForm)
 	err := q.r.ParseMultipartForm(maxPicture + maxForm)
 	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
@@ -93,7 +103,9 @@ func (q *request) readPicture(p *readingPage) error {
 	select {
 	case q.d.readings <- struct{}{}:
 		defer func() { <-q.d.readings }()
-	default:
+	case <-time.After(readingWait):
+		return errReadings
+	case <-q.r.Context().Done():
 		return errReadings
 	}
 	label, err := lecture.Read(data)

@@ -35,6 +35,8 @@ type request struct {
 	dense  bool
 	status int
 
+	holding bool // a picture is held in memory
+
 	visitID string // of a browser met for the first time
 }
 
@@ -87,6 +89,11 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request, p page) {
 	q := &request{d: d, w: w, r: r, status: http.StatusOK}
 	securityHeaders(w.Header())
 	q.preferences()
+	defer func() {
+		if q.holding {
+			<-d.pictures
+		}
+	}()
 	defer func() {
 		if v := recover(); v != nil {
 			d.Log.Error("page failed", "path", r.Pattern, "panic", v, "stack", string(debug.Stack()))
