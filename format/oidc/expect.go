@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func (e Expect) IDToken(token string) (*IDToken, error) {
 		return nil, ErrClaims.At("iss = " + Shown(c.Issuer))
 	case c.Subject == "":
 		return nil, ErrClaims.At("sub")
-	case !contains(c.Audience, e.ClientID), len(c.Audience) > 1 && c.AZP != e.ClientID, c.AZP != "" && c.AZP != e.ClientID:
+	case !slices.Contains(c.Audience, e.ClientID), len(c.Audience) > 1 && c.AZP != e.ClientID, c.AZP != "" && c.AZP != e.ClientID:
 		return nil, ErrClaims.At("aud = " + Shown(strings.Join(c.Audience, " ")))
 	case e.Now.Unix() >= c.Expiry+int64(Skew/time.Second):
 		return nil, ErrClaims.At("exp")
@@ -147,21 +148,12 @@ func (e Expect) IDToken(token string) (*IDToken, error) {
 		return nil, ErrClaims.At("iat")
 	case subtle.ConstantTimeCompare([]byte(c.Nonce), []byte(e.Nonce)) != 1:
 		return nil, ErrClaims.At("nonce")
-	case len(e.ACR) > 0 && !contains(e.ACR, c.ACR):
+	case len(e.ACR) > 0 && !slices.Contains(e.ACR, c.ACR):
 		return nil, ErrClaims.At("acr = " + Shown(c.ACR))
 	case c.ATHash != "" && e.AccessToken != "" && c.ATHash != HalfHash(e.AccessToken):
 		return nil, ErrClaims.At("at_hash")
 	}
 	return &c, nil
-}
-
-func contains(list []string, v string) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }
 
 // LogoutURL gives the address that ends a session at the provider.

@@ -47,7 +47,6 @@ type generator struct {
 type fictitious struct {
 	rpps, family, given, civility, title string
 	job                                  *job
-	skill                                string
 	last                                 int // structure of the row before
 }
 

@@ -211,8 +211,8 @@ const rescanEvery = time.Second
 func (p *pki) issued(serial *big.Int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	k := string(serial.Bytes())
-	if _, ok := p.serials[k]; ok {
+	k := serial.Bytes()
+	if _, ok := p.serials[string(k)]; ok {
 		return true
 	}
 	if now := time.Now(); now.Sub(p.scanned) > rescanEvery {
@@ -221,7 +221,7 @@ func (p *pki) issued(serial *big.Int) bool {
 			p.serials[string(c.cert.SerialNumber.Bytes())] = c.name
 		}
 	}
-	_, ok := p.serials[k]
+	_, ok := p.serials[string(k)]
 	return ok
 }
 

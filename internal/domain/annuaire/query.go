@@ -78,9 +78,6 @@ func compile(k Kind, clauses []Clause) ([]condition, error) {
 // resultParams are the parameters that shape the answer; doors read them.
 var resultParams = []string{"_count", "_total", "_include", "_revinclude", "_elements", "_summary", "_format", "_pretty"}
 
-// ResultParams lists the parameters that shape the answer of a search.
-func ResultParams() []string { return resultParams }
-
 func (d *condition) read() error {
 	allowed := map[string][]string{"string": {"", "contains", "exact", "text"}, "token": {"", "not", "of-type"}, "date": {""}, "uri": {""}, "reference": {""}}[d.param.Type]
 	if d.param.Type == "reference" && (d.modifier == "Organization" || d.modifier == "Practitioner") {
@@ -92,7 +89,11 @@ func (d *condition) read() error {
 	for _, v := range d.raw {
 		switch d.param.Type {
 		case "string":
-			d.folded = append(d.folded, fold(v))
+			f := fold(v)
+			if f == "" && v != "" { // no letter is left: it would find everybody
+				return ErrValue.At(d.param.Name + "=" + clip(v))
+			}
+			d.folded = append(d.folded, f)
 		case "token":
 			if d.param.Name == "_id" {
 				continue

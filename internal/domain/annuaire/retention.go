@@ -1,7 +1,6 @@
 package annuaire
 
 import (
-	"sort"
 	"time"
 
 	"github.com/socle-sante/socle/format/finding"
@@ -116,11 +115,6 @@ func (a *Annuaire) timeOf(v uint32) int64 {
 		return a.times[i]
 	}
 	return a.lastTime()
-}
-
-// versionAfter gives the first version made at t or after.
-func (a *Annuaire) versionAfter(t int64) uint32 {
-	return a.firstTime + 1 + uint32(sort.Search(len(a.times), func(i int) bool { return a.times[i] >= t }))
 }
 
 func (a *Annuaire) lastTime() int64 {

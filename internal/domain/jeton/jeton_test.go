@@ -48,8 +48,16 @@ func TestCountersAreBounded(t *testing.T) {
 	if len(c.m) > maxCounters {
 		t.Errorf("%d counters", len(c.m))
 	}
-	if c.Count("x", 2, day) || c.Count("x", 2, day) || !c.Count("x", 2, day) || !c.Over("x", 2, day) || c.Over("x", 2, day.Add(Window)) {
-		t.Error("a window of two counts otherwise")
+	for _, every := range []time.Duration{Window, 15 * time.Minute} {
+		c := Throttle{Every: every}
+		for n, want := range []bool{false, false, true} {
+			if c.Count("x", 2, day) != want {
+				t.Errorf("event %d of two allowed: %v", n+1, !want)
+			}
+		}
+		if !c.Over("x", 2, day.Add(every-1)) || c.Over("x", 2, day.Add(every)) {
+			t.Errorf("a window of %v lasts otherwise", every)
+		}
 	}
 }
 

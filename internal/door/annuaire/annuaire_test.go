@@ -27,8 +27,6 @@ type world struct {
 	door   *Door
 	mux    *http.ServeMux
 	now    time.Time
-	ids    []annuaire.ID
-	cabin  annuaire.ID
 	hospit annuaire.ID
 }
 
@@ -272,7 +270,7 @@ func TestReadAndItsRefusals(t *testing.T) {
 	}{
 		{"GET", "/Practitioner/003-1-1", 404, "ANN-INCONNU", ""}, {"GET", "/Practitioner/x", 404, "ANN-INCONNU", ""}, {"GET", "/Patient", 404, "ANN-RESSOURCE", ""}, {"GET", "/Practitionner", 404, "ANN-RESSOURCE", "Practitioner"},
 		{"GET", "/Practitioner?familly=x", 400, "ANN-PARAMETRE", "family"}, {"GET", "/Practitioner?_cuont=3", 400, "ANN-PARAMETRE", "_count"}, {"GET", "/Practitioner?family:near=x", 400, "ANN-PARAMETRE", ""},
-		{"GET", "/Practitioner?_count=x", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?_total=x", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?active=oui", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?_lastUpdated=hier", 400, "ANN-VALEUR", ""},
+		{"GET", "/Practitioner?_count=x", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?_total=x", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?name=%00,martin", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?family:contains=-", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?active=oui", 400, "ANN-VALEUR", ""}, {"GET", "/Practitioner?_lastUpdated=hier", 400, "ANN-VALEUR", ""},
 		{"GET", "/Practitioner?_include=Practitioner:organization", 400, "ANN-PARAMETRE", ""}, {"GET", "/Practitioner?name=%zz", 400, "ANN-REQUETE", ""}, {"GET", "/_page?id=xyz", 410, "ANN-PAGE-EXPIREE", ""},
 		{"PUT", "/" + m[0], 405, "ANN-METHODE", ""}, {"DELETE", "/" + m[0], 405, "ANN-METHODE", ""}, {"POST", "/Practitioner", 405, "ANN-METHODE", ""}, {"PATCH", "/" + m[0], 405, "ANN-METHODE", ""},
 		{"GET", "/Practitioner?_format=xml", 406, "ANN-FORMAT", ""}, {"GET", "/Practitioner?_sort=family", 400, "ANN-PARAMETRE", ""},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 
@@ -56,18 +57,12 @@ func read(w http.ResponseWriter, r *http.Request, to any) error {
 
 // known refuses a name that is not in a list, with the nearest that is.
 func known(name string, names []string) error {
-	best, distance := "", 1<<30
-	for _, n := range names {
-		if n == name {
-			return nil
-		}
-		if d := apart(strings.ToLower(name), n); d < distance {
-			best, distance = n, d
-		}
+	if slices.Contains(names, name) {
+		return nil
 	}
 	r := errField.At(name).Saying(finding.Tf("Le champ «%s» n'existe pas ici.", "Field %q does not exist here.", name))
-	if best != "" {
-		r.Fix = finding.Tf("Le plus proche est «%s». Champs : %s.", "The nearest is %q. Fields: %s.", best, strings.Join(names, ", "))
+	if len(names) > 0 {
+		r.Fix = finding.Tf("Le plus proche est «%s». Champs : %s.", "The nearest is %q. Fields: %s.", finding.Nearest(name, names), strings.Join(names, ", "))
 	}
 	return r
 }
@@ -103,29 +98,4 @@ func sortedKeys[T any](m map[string]T) []string {
 	}
 	sort.Strings(out)
 	return out
-}
-
-// maxFieldName bounds what a name is compared over.
-const maxFieldName = 64
-
-// apart counts the letters to change between two names.
-func apart(a, b string) int {
-	a, b = a[:min(len(a), maxFieldName)], b[:min(len(b), maxFieldName)]
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
