@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/socle-sante/socle/format/oidc"
 	"github.com/socle-sante/socle/internal/domain/compte"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/door/federation"
@@ -90,7 +91,8 @@ func (a *app) openPages(c *Config, mux *http.ServeMux, origin string, teleservic
 	}
 	if fc != nil {
 		fc.Metadata, fc.Scope, fc.ACR, fc.AcceptACR = federation.FranceConnect(strings.TrimSuffix(c.FranceConnect.Issuer, "/")), federation.PivotScope, "eidas2", federation.AtLeast("eidas2")
-		fc.IDTokenAlg = "ES256"
+		// The address that is configured is not the issuer; UserInfo is signed, and the secret goes in the form.
+		fc.Issuer, fc.PostSecret, fc.IDTokenAlg, fc.UserInfoAlg = fc.Metadata.Issuer, true, oidc.ES256, oidc.ES256
 		pages.FranceConnect = &provider{rp: fc}
 	}
 	// Passkeys belong to a name; an installation reached by its address alone has none.
