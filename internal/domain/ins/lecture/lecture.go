@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"errors"
 	"image"
+	"image/color"
 	_ "image/jpeg" // pictures of cameras
 	_ "image/png"  // scans
 
@@ -54,7 +55,7 @@ func Read(file []byte) (insid.Datamatrix, error) {
 	if err != nil {
 		return insid.Datamatrix{}, ErrPicture.With(err)
 	}
-	if config.Width <= 0 || config.Height <= 0 || float64(config.Width)*float64(config.Height) > MaxPixels {
+	if config.Width <= 0 || config.Height <= 0 || float64(config.Width)*float64(config.Height)*depth(config.ColorModel) > MaxPixels {
 		return insid.Datamatrix{}, ErrTooLarge
 	}
 	img, _, err := image.Decode(bytes.NewReader(file))
@@ -62,6 +63,15 @@ func Read(file []byte) (insid.Datamatrix, error) {
 		return insid.Datamatrix{}, ErrPicture.With(err)
 	}
 	return find(greyOf(img))
+}
+
+// depth is what a pixel weighs once decoded, against one of a photograph: a small file of 16 bits a
+// colour may unfold to twice the memory.
+func depth(m color.Model) float64 {
+	if m == color.RGBA64Model || m == color.NRGBA64Model {
+		return 2
+	}
+	return 1
 }
 
 // find tries the places where a symbol may be, the likeliest first. A symbol that is not of the

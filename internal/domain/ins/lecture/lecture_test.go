@@ -166,10 +166,15 @@ func TestWhatIsRefused(t *testing.T) {
 	binary.BigEndian.PutUint32(huge[16:], 10000)
 	binary.BigEndian.PutUint32(huge[20:], 6000)
 	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
+	deep := encode(t, image.NewNRGBA64(image.Rect(0, 0, 1, 1)), false) // 16 bits a colour: as heavy with half the pixels
+	binary.BigEndian.PutUint32(deep[16:], 6000)
+	binary.BigEndian.PutUint32(deep[20:], 6000)
+	binary.BigEndian.PutUint32(deep[29:], crc32.ChecksumIEEE(deep[12:29]))
 	for name, c := range map[string]struct {
 		file []byte
 		id   string
 	}{
+		"too deep":    {deep, "INS-IMAGE-TAILLE"},
 		"nothing":     {nil, "INS-IMAGE"},
 		"a text":      {[]byte("bonjour"), "INS-IMAGE"},
 		"cut":         {encode(t, noise, false)[:900], "INS-IMAGE"},
