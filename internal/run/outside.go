@@ -100,7 +100,11 @@ func (a *app) openPages(c *Config, mux *http.ServeMux, origin string, teleservic
 	if err != nil {
 		return err
 	}
-	if _, err := netip.ParseAddr(u.Hostname()); err != nil || fc != nil {
+	_, notAddress := netip.ParseAddr(u.Hostname())
+	if notAddress == nil && fc != nil {
+		return fmt.Errorf("configuration: https.public %s is an IP address; citizens sign in at a name, which their passkeys belong to", origin)
+	}
+	if notAddress != nil {
 		if pages.Comptes, err = compte.New(a.store, origin, a.now); err != nil {
 			return err
 		}
