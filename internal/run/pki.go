@@ -87,7 +87,7 @@ func (p *pki) issue(directory *annuaire.Annuaire, personas []demo.Persona, now t
 	for _, s := range directory.Structures() {
 		r := igc.Request{Offer: igc.Organisation, StructureID: s.IDNat, Organization: s.Name, Department: "Aurore (99)", CommonName: s.Name}
 		want[structureFile(s.IDNat)] = r
-		r.CommonName = "INSI-AUTO"
+		r.CommonName, r.ECDSA = "INSI-AUTO", true
 		want[insiFile(s.IDNat)] = r
 	}
 	for _, q := range personas {
