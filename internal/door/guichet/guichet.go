@@ -37,10 +37,13 @@ type Door struct {
 	Log      *slog.Logger
 	// INSi is the teleservice asked for matricules; nil when none is configured.
 	INSi ins.Teleservice
+
+	readings chan struct{} // places for pictures being read
 }
 
 // Register adds the routes.
 func (d *Door) Register(mux *http.ServeMux) {
+	d.readings = make(chan struct{}, maxReadings)
 	mux.HandleFunc("POST "+Path, d.serve(d.identify))
 	mux.HandleFunc("POST "+Path+"/recherche", d.serve(d.known))
 	mux.HandleFunc("POST "+Path+"/{id}/autorisation", d.serve(d.authorise))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/ins/lecture"
@@ -13,6 +14,13 @@ import (
 
 // labelScale is how many pixels a module has in a PNG: enough for a printer of 300 dpi at 20 mm.
 const labelScale = 6
+
+// maxReadings bounds the pictures read at once: one may take two seconds and 200 MB.
+const maxReadings = 2
+
+var errReadings = &finding.Refusal{ID: "GUICHET-LECTURE-OCCUPEE", Kind: finding.Busy, Rule: "limite publiée",
+	Message: finding.T("Plusieurs images sont déjà en cours de lecture.", "Several pictures are being read already."),
+	Fix:     finding.T("Recommencez dans quelques secondes.", "Retry in a few seconds.")}
 
 // datamatrix draws the INS Datamatrix of a qualified identity: PNG when asked for by Accept, else SVG.
 // spec: INS §7
@@ -61,7 +69,13 @@ func (d *Door) readLabel(w http.ResponseWriter, r *http.Request, c dmp.Caller) e
 	if err != nil {
 		return lecture.ErrTooLarge.With(err)
 	}
+	select {
+	case d.readings <- struct{}{}:
+	default:
+		return errReadings
+	}
 	read, err := lecture.Read(file)
+	<-d.readings
 	if err != nil {
 		return err
 	}
