@@ -159,14 +159,12 @@ func (a *app) refuseRevoked(h *http.ServeMux) http.Handler {
 }
 
 // problem answers a refusal as a problem document.
-// spec: RFC 9457
 func problem(w http.ResponseWriter, e *finding.Refusal) {
-	status := e.Kind.HTTPStatus()
-	w.Header().Set("Content-Type", "application/problem+json")
+	p := e.Problem()
+	w.Header().Set("Content-Type", finding.ProblemType)
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + e.ID, "id": e.ID, "status": status,
-		"title": e.Message.FR, "title_en": e.Message.EN, "detail": e.Sentence("fr"), "fix": e.Fix.FR, "fix_en": e.Fix.EN})
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }
 
 // Version is the version of the program, as it was built.

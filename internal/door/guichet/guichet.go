@@ -221,14 +221,13 @@ func (d *Door) fail(w http.ResponseWriter, err error) {
 		d.Log.Error("guichet", "err", err)
 		ref = dmp.ErrStore
 	}
-	status := ref.Kind.HTTPStatus()
-	if status == http.StatusServiceUnavailable {
+	p := ref.Problem()
+	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"type": "https://socle-sante.example/refus/" + ref.ID, "id": ref.ID, "status": status,
-		"title": ref.Message.FR, "title_en": ref.Message.EN, "detail": ref.Sentence("fr"), "fix": ref.Fix.FR, "fix_en": ref.Fix.EN, "where": ref.Where})
+	w.Header().Set("Content-Type", finding.ProblemType)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }
 
 // peer gives the certificate of the connection, nil when none came.
