@@ -31,6 +31,7 @@ const (
 	keysLife    = time.Hour
 	keysMinAge  = 30 * time.Second // an unknown key id makes us read the set again, not more often
 	signInLife  = 10 * time.Minute
+	retryAfter  = 5 * time.Second // a provider that just failed is not asked again: nobody queues behind it
 )
 
 // RelyingParty is one registration at one provider. Safe for concurrent use; do not change it once used.
@@ -56,6 +57,9 @@ type RelyingParty struct {
 	meta   *oidc.Metadata
 	keys   []oidc.Key
 	keysAt time.Time
+
+	failed   error // last reading of metadata or keys
+	failedAt time.Time
 }
 
 // SignIn is what a browser's session remembers between leaving and coming back.
@@ -224,13 +228,16 @@ func (rp *RelyingParty) publicKeys(ctx context.Context, m *oidc.Metadata, again 
 	if rp.keys != nil && (age < keysMinAge || age < keysLife && !again) {
 		return rp.keys, false, nil
 	}
+	if err := rp.resting(); err != nil {
+		return nil, false, err
+	}
 	body, _, err := rp.call(ctx, http.MethodGet, m.JWKS, "", nil)
 	if err != nil {
-		return nil, false, err
+		return nil, false, rp.fails(ctx, err)
 	}
 	keys, err := oidc.ParseKeys(body)
 	if err != nil {
-		return nil, false, err
+		return nil, false, rp.fails(ctx, err)
 	}
 	rp.keys, rp.keysAt = keys, rp.now()
 	return keys, true, nil
@@ -246,6 +253,9 @@ func (rp *RelyingParty) provider(ctx context.Context) (*oidc.Metadata, error) {
 	if rp.meta != nil {
 		return rp.meta, nil
 	}
+	if err := rp.resting(); err != nil {
+		return nil, err
+	}
 	var last error
 	for _, path := range []string{oidc.WalletPath, oidc.StandardPath} {
 		body, _, err := rp.call(ctx, http.MethodGet, strings.TrimSuffix(rp.Issuer, "/")+path, "", nil)
@@ -256,7 +266,23 @@ func (rp *RelyingParty) provider(ctx context.Context) (*oidc.Metadata, error) {
 		}
 		last = err
 	}
-	return nil, last
+	return nil, rp.fails(ctx, last)
+}
+
+// resting gives, under mu, why a provider that just failed is left alone.
+func (rp *RelyingParty) resting() error {
+	if rp.failed != nil && rp.now().Sub(rp.failedAt) < retryAfter {
+		return rp.failed
+	}
+	return nil
+}
+
+// fails notes, under mu, that a provider did not answer; a browser that left proves nothing.
+func (rp *RelyingParty) fails(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		rp.failed, rp.failedAt = err, rp.now()
+	}
+	return err
 }
 
 // call sends one request and reads a bounded answer.

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,5 +171,29 @@ func TestAnswersThatAreNotTaken(t *testing.T) {
 	s.Began = s.Began.Add(-11 * time.Minute)
 	if _, err := rp.Finish(context.Background(), url.Values{"code": {"c"}, "state": {s.State}}, s); !errors.Is(err, ErrLate) {
 		t.Errorf("late: %v", err)
+	}
+}
+
+// TestAProviderThatFailsIsLeftAlone for a moment: those who come meanwhile are told at once.
+func TestAProviderThatFailsIsLeftAlone(t *testing.T) {
+	var asked atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		http.Error(w, "panne", http.StatusBadGateway)
+	}))
+	defer s.Close()
+	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	rp := &RelyingParty{Issuer: s.URL, ClientID: "x", Now: func() time.Time { return now }}
+	for range 20 {
+		if _, _, err := rp.Begin(context.Background(), ""); err == nil {
+			t.Fatal("metadata out of nothing")
+		}
+	}
+	if n := asked.Load(); n != 2 { // both paths, once
+		t.Errorf("asked %d times", n)
+	}
+	now = now.Add(retryAfter)
+	if _, _, err := rp.Begin(context.Background(), ""); err == nil || asked.Load() != 4 {
+		t.Errorf("asked %d times, %v", asked.Load(), err)
 	}
 }
