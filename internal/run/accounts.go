@@ -64,13 +64,20 @@ func (p *provider) Finish(ctx context.Context, _ string, memory any, answer url.
 		return web.Identity{}, err
 	}
 	if p.professional {
-		c, err := who.Professional()
-		if err == nil && c.NameID == "" { // somebody the provider knows, but no professional
-			err = oidc.ErrClaims.At("SubjectNameID")
-		}
-		return web.Identity{IDNat: c.NameID}, err
+		id, err := professionalOf(who)
+		return web.Identity{IDNat: id}, err
 	}
 	c, err := who.Citizen()
 	return web.Identity{Pivot: compte.Pivot{Issuer: p.rp.Issuer, Subject: c.Subject, FamilyName: c.BirthName, GivenNames: c.GivenNames,
 		BirthDate: c.BirthDate, Gender: c.Gender, BirthPlace: c.BirthPlace, BirthCountry: c.BirthCountry}}, err
+}
+
+// professionalOf gives the national identifier of who signed in. Somebody the provider knows without
+// one is no professional, and must not be taken for a citizen either.
+func professionalOf(who *federation.Identity) (string, error) {
+	c, err := who.Professional()
+	if err == nil && c.NameID == "" {
+		err = oidc.ErrClaims.At("SubjectNameID")
+	}
+	return c.NameID, err
 }
