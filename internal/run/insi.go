@@ -73,7 +73,7 @@ func traitsOf(t ins.Traits) client.Traits {
 // insiDoor makes the door of the built-in teleservice.
 func (a *app) insiDoor(registers *registre.Registre, directory *annuaire.Annuaire, roots *x509.CertPool, issuers []*x509.Certificate, revoked func(*x509.Certificate) bool, public string) *doorinsi.Door {
 	return &doorinsi.Door{Registers: registers, Log: a.log, Public: public, Observe: a.metrics.Observe("insi"),
-		Gate: &acces.INSiGate{Roots: roots, Issuers: issuers, Directory: directory, Replay: acces.NewReplay(insi.AssertionWindow / 2), Revoked: revoked, Now: a.now}}
+		Gate: &acces.INSiGate{Roots: roots, Issuers: issuers, Directory: directory, Replay: acces.NewReplay(insi.AssertionWindow / 2), Revoked: revoked, Now: a.now, Since: a.now()}}
 }
 
 // INSi says how to reach the national teleservice.

@@ -24,6 +24,9 @@ type INSiGate struct {
 	Replay    *Replay // of insi.AssertionWindow
 	Revoked   func(*x509.Certificate) bool
 	Now       func() time.Time
+	// Since is when Replay began to remember: an assertion made before may have served already. Zero
+	// sets no bound.
+	Since time.Time
 }
 
 // INSiCaller is who calls, and the person their carte Vitale names, if one came along.
@@ -46,6 +49,9 @@ func (g *INSiGate) Authenticate(client *x509.Certificate, security xmltree.Node)
 	for _, a := range list {
 		if g.Revoked(a.Signer) {
 			return c, insi.ErrRevoked
+		}
+		if a.Issued.Add(time.Second).Before(g.Since) { // instants are written to the second
+			return c, insi.ErrAssertion.At("IssueInstant")
 		}
 		if !a.Vitale {
 			p := g.Directory.Professional(a.Subject)

@@ -239,6 +239,20 @@ func TestWhoMayAsk(t *testing.T) {
 	if _, err := c.Search(t.Context(), ask); err == nil {
 		t.Error("an assertion served twice")
 	}
+	// Nor after a restart, which forgets those that served.
+	gate := d.door.Gate.(*acces.INSiGate)
+	gate.Since = now.Add(2 * time.Second)
+	before := insi.Security(sign(cps, card, false, now))
+	c.Security = func() ([]byte, error) { return before, nil }
+	if _, err := c.Search(t.Context(), ask); err == nil {
+		t.Error("an assertion made before the memory began is taken")
+	}
+	gate.Since = now // to the second
+	after := insi.Security(sign(cps, card, false, now))
+	c.Security = func() ([]byte, error) { return after, nil }
+	if _, err := c.Search(t.Context(), ask); err != nil {
+		t.Error(err)
+	}
 	// The search by carte Vitale.
 	c = d.client(&auto)
 	c.Security = func() ([]byte, error) { return insi.Security(sign(vitale, "279035121518989", true, time.Now())), nil }
