@@ -34,6 +34,7 @@ const (
 // pendingCode is a code that was sent.
 type pendingCode struct {
 	person ins.PersonID // "" when the address is nobody's: the page behaves the same
+	prove  string       // the address this code proves to be theirs; "" when it signs in
 	hash   [32]byte
 	tries  int
 }
@@ -55,7 +56,8 @@ func mailKey(a string) string {
 // ownMail names the setting that leads from a person to their address.
 func ownMail(person ins.PersonID) string { return "person|" + string(person) }
 
-// SetMail says to which address the codes of a person go; an empty one ends it.
+// SetMail says to which address the codes of a person go; an empty one ends it. The caller knows that
+// the address is theirs: see ConfirmMail.
 func (c *Comptes) SetMail(ctx context.Context, by dmp.Caller, person ins.PersonID, to string) error {
 	var a string
 	if to != "" {
@@ -168,6 +170,11 @@ func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token st
 	if err != nil {
 		return "", err
 	}
+	return c.issue(ctx, p, a, now)
+}
+
+// issue makes a code, remembers it and sends it, unless it is nobody's.
+func (c *Comptes) issue(ctx context.Context, p *pendingCode, to string, now time.Time) (token string, err error) {
 	n, err := rand.Int(rand.Reader, big.NewInt(codeModulus))
 	if err != nil {
 		return "", err
@@ -181,27 +188,71 @@ func (c *Comptes) AskCode(ctx context.Context, to, birth, host string) (token st
 	if p.person == "" {
 		return token, nil
 	}
-	return token, c.Send(ctx, a, code)
+	return token, c.Send(ctx, to, code)
 }
 
-// CheckCode tells who typed the code that was sent. A code serves once and bears five tries.
+// ProveMail sends a code to the address somebody wants their codes at. Until they type it the address
+// is not theirs: nobody takes another's, nor learns that it is used.
+func (c *Comptes) ProveMail(ctx context.Context, by dmp.Caller, to string) (token string, err error) {
+	if c.Send == nil {
+		return "", ErrNoMail
+	}
+	if !by.Citizen {
+		return "", ErrCode
+	}
+	a, err := address(to)
+	if err != nil {
+		return "", err
+	}
+	now := c.Now()
+	if c.brakes.Count("preuve "+by.ID, codesByMail, now) {
+		return "", ErrBrake
+	}
+	return c.issue(ctx, &pendingCode{person: ins.PersonID(by.ID), prove: a}, a, now)
+}
+
+// ConfirmMail keeps the address that a code has proved.
+func (c *Comptes) ConfirmMail(ctx context.Context, by dmp.Caller, token, code string) error {
+	p, err := c.spend(token, code)
+	if err != nil {
+		return err
+	}
+	if p.prove == "" || string(p.person) != by.ID {
+		return ErrCode
+	}
+	return c.SetMail(ctx, by, p.person, p.prove)
+}
+
+// CheckCode tells who typed the code that was sent to sign in.
 func (c *Comptes) CheckCode(token, code string) (ins.PersonID, error) {
+	p, err := c.spend(token, code)
+	if err == nil && p.prove != "" {
+		err = ErrCode
+	}
+	if err != nil {
+		return "", err
+	}
+	return p.person, nil
+}
+
+// spend takes a code that was typed. A code serves once and bears five tries.
+func (c *Comptes) spend(token, code string) (*pendingCode, error) {
 	got := sha256.Sum256([]byte(token + strings.ReplaceAll(strings.TrimSpace(code), " ", "")))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, ok := c.codes.Get(token, c.Now())
 	if !ok {
-		return "", ErrCode
+		return nil, ErrCode
 	}
 	p.tries++
 	good := subtle.ConstantTimeCompare(got[:], p.hash[:]) == 1
 	switch {
 	case p.tries > codeTries:
 		c.codes.Drop(token)
-		return "", ErrBrake
+		return nil, ErrBrake
 	case !good || p.person == "":
-		return "", ErrCode
+		return nil, ErrCode
 	}
 	c.codes.Drop(token)
-	return p.person, nil
+	return p, nil
 }

@@ -156,6 +156,20 @@ func TestCodes(t *testing.T) {
 	for _, bad := range []string{"alice", "Alice <alice@exemple.fr>", "a@b@c", "a b@c.fr", "a@exemple.fr\r\nBcc: x@y.fr"} {
 		is(t, bad, w.c.SetMail(ctx, citizen(w.bob), w.bob.ID, bad), compte.ErrMail)
 	}
+	// An address is proved before it is kept; the code that proves it signs nobody in.
+	proof, err := w.c.ProveMail(ctx, citizen(w.bob), "Bob@Exemple.fr")
+	w.must(err)
+	_, err = w.c.CheckCode(proof, w.sent["bob@exemple.fr"])
+	is(t, "a proof signs in", err, compte.ErrCode)
+	proof, err = w.c.ProveMail(ctx, citizen(w.bob), "bob@exemple.fr")
+	w.must(err)
+	is(t, "proved by somebody else", w.c.ConfirmMail(ctx, citizen(w.alice), proof, w.sent["bob@exemple.fr"]), compte.ErrCode)
+	proof, err = w.c.ProveMail(ctx, citizen(w.bob), mail)
+	w.must(err)
+	is(t, "another's address, whose code they cannot read", w.c.ConfirmMail(ctx, citizen(w.bob), proof, "000000"), compte.ErrCode)
+	_, err = w.c.ProveMail(ctx, citizen(w.bob), "bob@exemple.fr")
+	is(t, "a fourth proof", err, compte.ErrBrake)
+	clear(w.sent)
 	ask := func(to, birth, from string) string {
 		t.Helper()
 		token, err := w.c.AskCode(ctx, to, birth, from)

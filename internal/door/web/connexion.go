@@ -325,12 +325,45 @@ func (d *Door) removePasskey(q *request) error {
 	return q.redirect(settingsPath + "#connexion")
 }
 
-// setMail says where the codes go.
+// provePage asks for the code that proves an address.
+type provePage struct {
+	Address, Code, Problem string
+	Outbox                 bool
+}
+
+// setMail sends a code to the address where codes shall go; an empty one ends it.
 func (d *Door) setMail(q *request) error {
 	if d.Comptes == nil {
 		return errNoProvider
 	}
-	if err := d.Comptes.SetMail(q.r.Context(), q.caller, q.me(), q.r.PostFormValue("adresse")); err != nil {
+	to := strings.TrimSpace(q.r.PostFormValue("adresse"))
+	if to == "" {
+		if err := d.Comptes.SetMail(q.r.Context(), q.caller, q.me(), ""); err != nil {
+			return err
+		}
+		q.s.say(&flash{Words: q.t("flash.mail.none")})
+		return q.redirect(settingsPath + "#connexion")
+	}
+	token, err := d.Comptes.ProveMail(q.r.Context(), q.caller, to)
+	if err != nil {
+		return err
+	}
+	return q.render("adresse", provePage{Address: to, Code: token, Outbox: d.Outbox != nil})
+}
+
+// confirmMail keeps an address once its code was typed.
+func (d *Door) confirmMail(q *request) error {
+	if d.Comptes == nil {
+		return errNoProvider
+	}
+	p := provePage{Address: q.r.PostFormValue("adresse"), Code: q.r.PostFormValue("demande"), Outbox: d.Outbox != nil}
+	err := d.Comptes.ConfirmMail(q.r.Context(), q.caller, p.Code, q.r.PostFormValue("code"))
+	if ref := finding.As(err); ref != nil {
+		q.status = kindStatus[ref.Kind]
+		p.Problem = ref.Message.In(q.lang) + " " + ref.Fix.In(q.lang)
+		return q.render("adresse", p)
+	}
+	if err != nil {
 		return err
 	}
 	q.s.say(&flash{Words: q.t("flash.mail")})

@@ -153,6 +153,7 @@ func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+settingsPath+"/cle", citizen(d.addPasskey))
 	mux.HandleFunc("POST "+settingsPath+"/cle/retirer", citizen(d.removePasskey))
 	mux.HandleFunc("POST "+settingsPath+"/adresse", citizen(d.setMail))
+	mux.HandleFunc("POST "+settingsPath+"/adresse/confirmer", citizen(d.confirmMail))
 	mux.HandleFunc("GET /mon-espace/biologie", citizen(d.biology))
 	mux.HandleFunc("GET /mon-espace/courbe", citizen(d.curve))
 	mux.HandleFunc("/", anyone(func(*request) error { return errNoPage }))

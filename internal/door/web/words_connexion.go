@@ -52,5 +52,10 @@ var wordsConnexion = words{
 
 	"flash.passkey.added":   w("La clé d'accès est ajoutée.", "The passkey is added."),
 	"flash.passkey.removed": w("La clé d'accès est retirée.", "The passkey is removed."),
-	"flash.mail":            w("Votre adresse de connexion est changée.", "Your sign-in address is changed."),
+	"prove.title":           w("Confirmer votre adresse", "Confirm your address"),
+	"prove.text":            w("Un code de six chiffres est parti à %s. Tapez-le ici : l'adresse sera la vôtre.", "A six-digit code left for %s. Type it here: the address will be yours."),
+	"prove.go":              w("Confirmer", "Confirm"),
+	"prove.back":            w("Revenir aux réglages", "Back to settings"),
+	"flash.mail.none":       w("Aucun code ne sera plus envoyé.", "No code will be sent any more."),
+	"flash.mail":            w("Votre adresse est confirmée : les codes y arriveront.", "Your address is confirmed: codes will arrive there."),
 }
