@@ -103,9 +103,18 @@ func identity(t testing.TB, d *dmp.DMP, p patient, qualified bool, state dmp.Sta
 		n.Evidence.Kind = "CNI"
 	}
 	desk := dmp.Caller{Actor: acces.Actor{ID: "guichet"}, Door: "essai"}
+	// In production an INS comes from INSi: the identity is made without, then asks for it.
+	if d.Mode == ins.Production {
+		n.INS = insid.INS{}
+	}
 	kept, _, err := d.Identify(ctx, desk, n)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if d.Mode == ins.Production {
+		if _, err := d.RetrieveINS(ctx, desk, kept.ID, national{p.ins, n.Traits}, true, ""); err != nil {
+			t.Fatal(err)
+		}
 	}
 	own := dmp.Caller{Actor: acces.CitizenActor(kept), Door: "essai"}
 	switch state {
@@ -121,6 +130,20 @@ func identity(t testing.TB, d *dmp.DMP, p patient, qualified bool, state dmp.Sta
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// national is an INSi that knows one person.
+type national struct {
+	id     insid.INS
+	traits ins.Traits
+}
+
+func (n national) Search(context.Context, ins.Query) (ins.Reply, error) {
+	return ins.Reply{Code: ins.CodeFound, Label: "OK", INS: n.id, Traits: n.traits}, nil
+}
+
+func (n national) Verify(_ context.Context, id insid.INS, _ ins.Traits) (bool, error) {
+	return id == n.id, nil
 }
 
 // report writes a small consultation report about a patient, by the general practitioner.

@@ -31,9 +31,15 @@ var ErrDeskHuman = &finding.Refusal{ID: "INS-OPERATEUR", Kind: finding.Forbidden
 	Message: finding.T("Cette action d'identitovigilance demande un opérateur nommé, pas un automate.", "This identity action needs a named operator, not an automaton."),
 	Fix:     finding.T("Refaites-la en votre nom au guichet d'identité.", "Do it again in your own name at the identity desk.")}
 
+// ErrINSGiven refuses, in production, an INS that INSi did not give here.
+var ErrINSGiven = &finding.Refusal{ID: "INS-SANS-INSI", Kind: finding.Conflict, Rule: "Référentiel INS : l'INS vient du téléservice INSi",
+	Message: finding.T("Un INS ne se déclare pas : il vient d'INSi.", "An INS is not declared: it comes from INSi."),
+	Fix:     finding.T("Créez l'identité par ses traits, puis interrogez INSi (POST /api/identites/{id}/insi).", "Create the identity by its traits, then ask INSi (POST /api/identites/{id}/insi).")}
+
 // Identify creates or updates a person at the identity desk. An INS already carried by somebody
 // with other strict traits is refused, and the refusal written down; with the same traits that
-// person is given back, and their status rises when the evidence shown allows it.
+// person is given back, and their status rises when the evidence shown allows it. In production an
+// INS comes from INSi alone.
 // spec: INS §3
 func (d *DMP) Identify(ctx context.Context, c Caller, p *ins.Person) (kept *ins.Person, created bool, err error) {
 	if r := atDesk(c, false); r != nil {
@@ -46,6 +52,10 @@ func (d *DMP) Identify(ctx context.Context, c Caller, p *ins.Person) (kept *ins.
 	if !p.INS.IsZero() {
 		if err := d.Mode.Admit(p.INS); err != nil {
 			return nil, false, err
+		}
+		// In a sandbox `socle send` brings test identities that no teleservice ever gave.
+		if d.Mode == ins.Production {
+			return nil, false, ErrINSGiven
 		}
 	}
 	p.Settle()
