@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -178,9 +179,12 @@ func TestPasskey(t *testing.T) {
 		must(t, err)
 		return s
 	}
-	// press clicks as a script does: the driver's own click waits for ever on a page that navigates.
+	// press clicks what is seen: a button hidden on a phone fails the test.
 	press := func(sel string) chromedp.Action[chromedp.Void] {
 		return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			if err := chromedp.Do(ctx, chromedp.WaitVisible(sel)); err != nil {
+				return fmt.Errorf("%s is not seen: %w", sel, err)
+			}
 			_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector(`+strconv.Quote(sel)+`).click() === undefined`))
 			return err
 		})
