@@ -81,27 +81,55 @@ func parseMark(s string) (snapshot, after uint32, ok bool) {
 	return binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:]), true
 }
 
+// scanFrom begins a walk through what is active, at the place a mark tells; a mark too old, or none,
+// begins at the first of what is there now. The caller holds mu.
+func (a *Annuaire) scanFrom(mark string, k Kind, r resource) (s *scan, after uint32) {
+	snapshot, after, ok := parseMark(mark)
+	if !ok || snapshot == 0 || !a.kept(snapshot) {
+		snapshot, after = a.version, 0
+	}
+	t := &a.tables[k]
+	return &scan{a: a, t: t, snapshot: snapshot, r: r, end: uint32(len(t.ids))}, after
+}
+
+// narrow keeps the candidates that are also in b.
+func (s *scan) narrow(b bitmap) {
+	if s.set == nil {
+		s.set = b
+		return
+	}
+	s.set.and(b)
+	b.release()
+}
+
+// active gives the first candidate from a place on that is active; nil when there is none, or when its
+// snapshot was lost meanwhile.
+func (s *scan) active(from uint32) (uint32, *version) {
+	for {
+		ord, more := s.next(from)
+		if !more {
+			return 0, nil
+		}
+		v, err := s.look(ord)
+		if err != nil {
+			return 0, nil
+		}
+		if v != nil && v.flags&flagActive != 0 {
+			return ord, v
+		}
+		from = ord + 1
+	}
+}
+
 // FindProfessionals gives the people active who answer a question, and what asks for the next
 // page, "" at the end. An After too old begins again from the first.
 func (a *Annuaire) FindProfessionals(q PersonQuery) (list []Found, next string) {
 	limit := foundLimit(q.Limit)
-	snapshot, after, ok := parseMark(q.After)
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	if !ok || snapshot == 0 || !a.kept(snapshot) {
-		snapshot, after = a.version, 0
-	}
-	t := &a.tables[KPractitioner]
-	s := &scan{a: a, t: t, snapshot: snapshot, r: &Practitioner{}, end: uint32(len(t.ids))}
+	s, after := a.scanFrom(q.After, KPractitioner, &Practitioner{})
 	defer s.close()
-	narrow := func(b bitmap) {
-		if s.set == nil {
-			s.set = b
-			return
-		}
-		s.set.and(b)
-		b.release()
-	}
+	t := s.t
 	names, givens := strings.Fields(fold(q.Name)), strings.Fields(fold(q.Given))
 	for _, w := range names {
 		b := newBitmap(len(t.ids))
@@ -109,44 +137,37 @@ func (a *Annuaire) FindProfessionals(q PersonQuery) (list []Found, next string) 
 		t.text(wordIndex).prefix(w, b.addAll)
 		t.text("given").prefix(w, b.addAll)
 		t.known.each(hash(w), func(o uint32) bool { b.add(o); return true })
-		narrow(b)
+		s.narrow(b)
 	}
 	if len(givens) > 0 {
 		b := newBitmap(len(t.ids))
 		t.text("given").prefix(givens[0], b.addAll)
-		narrow(b)
+		s.narrow(b)
 	}
 	for _, code := range []string{q.Profession, q.SavoirFaire} {
 		if code != "" {
 			b := newBitmap(len(t.ids))
 			b.addAll(t.token("qualification-code").exact(code))
-			narrow(b)
+			s.narrow(b)
 		}
 	}
 	if (q.PostCode != "" || q.Town != "") && (s.set == nil || s.set.count() > cheapTotal) {
-		narrow(a.peopleAt(q.PostCode, q.Town)) // otherwise each one found is looked at
+		s.narrow(a.peopleAt(q.PostCode, q.Town)) // otherwise each one found is looked at
 	}
 	for from := after; ; {
-		ord, more := s.next(from)
-		if !more {
+		ord, v := s.active(from)
+		if v == nil {
 			return list, ""
 		}
 		from = ord + 1
-		v, err := s.look(ord)
-		if err != nil {
-			return list, ""
-		}
-		if v == nil || v.flags&flagActive == 0 {
-			continue
-		}
 		p := &Practitioner{}
 		if !decode(a.arena.get(v.loc), p) || !personIs(p, names, givens, q) {
 			continue
 		}
 		if len(list) == limit {
-			return list, pageMark(snapshot, ord)
+			return list, pageMark(s.snapshot, ord)
 		}
-		f := a.found(p, t.ids[ord], ord, snapshot)
+		f := a.found(p, t.ids[ord], ord, s.snapshot)
 		if q.PostCode != "" || q.Town != "" {
 			if !slices.ContainsFunc(f.Places, func(p Place) bool { return placeIs(&p, q.PostCode, q.Town) }) {
 				continue
@@ -290,52 +311,33 @@ func placeOf(o *Organization, id ID) Place {
 // FindStructures gives the structures active that answer a question, and what asks for the next page.
 func (a *Annuaire) FindStructures(q StructureQuery) (list []Place, next string) {
 	limit := foundLimit(q.Limit)
-	snapshot, after, ok := parseMark(q.After)
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	if !ok || snapshot == 0 || !a.kept(snapshot) {
-		snapshot, after = a.version, 0
-	}
-	t := &a.tables[KOrganization]
-	s := &scan{a: a, t: t, snapshot: snapshot, r: &Organization{}, end: uint32(len(t.ids))}
+	s, after := a.scanFrom(q.After, KOrganization, &Organization{})
 	defer s.close()
-	narrow := func(b bitmap) {
-		if s.set == nil {
-			s.set = b
-			return
-		}
-		s.set.and(b)
-		b.release()
-	}
+	t := s.t
 	names := strings.Fields(fold(q.Name))
 	for _, w := range names {
 		b := newBitmap(len(t.ids))
 		t.text(wordIndex).prefix(w, b.addAll)
 		t.known.each(hash(strings.ToUpper(w)), func(o uint32) bool { b.add(o); return true })
-		narrow(b)
+		s.narrow(b)
 	}
 	if q.PostCode != "" || q.Town != "" {
-		narrow(a.structuresAt(q.PostCode, q.Town))
+		s.narrow(a.structuresAt(q.PostCode, q.Town))
 	}
 	for from := after; ; {
-		ord, more := s.next(from)
-		if !more {
+		ord, v := s.active(from)
+		if v == nil {
 			return list, ""
 		}
 		from = ord + 1
-		v, err := s.look(ord)
-		if err != nil {
-			return list, ""
-		}
-		if v == nil || v.flags&flagActive == 0 {
-			continue
-		}
 		o := &Organization{}
 		if !decode(a.arena.get(v.loc), o) || !structureIs(o, names, q) {
 			continue
 		}
 		if len(list) == limit {
-			return list, pageMark(snapshot, ord)
+			return list, pageMark(s.snapshot, ord)
 		}
 		list = append(list, placeOf(o, t.ids[ord]))
 	}
