@@ -83,7 +83,7 @@ func openPKI(dir, base string, now time.Time) (*pki, error) {
 // slow to make: all of them are made at once.
 func (p *pki) issue(directory *annuaire.Annuaire, personas []demo.Persona, now time.Time) error {
 	want := map[string]igc.Request{serverName: {Offer: igc.Serveur, CommonName: "localhost", Organization: "Socle"},
-		vitaleName: {Offer: igc.Organisation, StructureID: "2180035024", Organization: "ASSURANCE MALADIE DE TEST", Department: "Paris (75)", CommonName: insiVitaleCN, ECDSA: true}}
+		vitaleName: {Offer: igc.Organisation, StructureID: "2990000000", Organization: "ASSURANCE MALADIE DE TEST", Department: "Paris (75)", CommonName: insiVitaleCN, ECDSA: true}}
 	for _, s := range directory.Structures() {
 		r := igc.Request{Offer: igc.Organisation, StructureID: s.IDNat, Organization: s.Name, Department: "Aurore (99)", CommonName: s.Name}
 		want[structureFile(s.IDNat)] = r

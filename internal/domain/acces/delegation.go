@@ -12,8 +12,8 @@ import (
 const Administrateur = "ADMINISTRATEUR"
 
 // Delegation lets a member of the staff act for a professional of the same structure in what the
-// matrix opens to staff: declare the authorisation their patient gave, feed in their name, see whom
-// they follow. It opens no document: a secretary reads none, with or without it.
+// matrix opens to staff: declare the authorisation their patient gave, see whom they follow. It opens
+// no document: a secretary reads none, with or without it, and feeds as staff does (TD2.2) without it.
 // spec: DMP 2.2 (CPE rows); identity §G (imputability: the journal names who acted)
 type Delegation struct {
 	From      string    `json:"from"` // PS_IdNat of the professional

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/socle-sante/socle/format/insi"
 	"github.com/socle-sante/socle/format/insid"
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
@@ -32,12 +33,6 @@ type Script struct {
 	Traits ins.Traits
 	Fault  bool          // a technical fault
 	Delay  time.Duration // before answering
-}
-
-// Labels of the codes.
-// spec: INS §6 (CodeCR)
-var labels = map[ins.Code]string{
-	ins.CodeFound: "OK", ins.CodeNobody: "Aucune identite trouvee", ins.CodeSeveral: "Plusieurs identites trouvees",
 }
 
 // Registre is the registers; safe for concurrent use.
@@ -57,6 +52,9 @@ type Registre struct {
 func New() *Registre {
 	return &Registre{byBirth: map[string][]*Identity{}, byINS: map[insid.Matricule]*Identity{}, scripts: map[string][]Script{}}
 }
+
+// label gives the words that go with a code on the wire.
+func label(c ins.Code) string { return insi.Labels[string(c)] }
 
 func birthKey(date, sex string) string { return date + sex }
 
@@ -120,11 +118,11 @@ func (r *Registre) Search(ctx context.Context, q ins.Query) (ins.Reply, error) {
 	}
 	switch len(found) {
 	case 0:
-		return ins.Reply{Code: ins.CodeNobody, Label: labels[ins.CodeNobody]}, nil
+		return ins.Reply{Code: ins.CodeNobody, Label: label(ins.CodeNobody)}, nil
 	case 1:
 		return reply(found[0]), nil
 	}
-	return ins.Reply{Code: ins.CodeSeveral, Label: labels[ins.CodeSeveral]}, nil
+	return ins.Reply{Code: ins.CodeSeveral, Label: label(ins.CodeSeveral)}, nil
 }
 
 // ByMatricule answers as Search does for the person who carries a matricule, for a search by carte
@@ -132,7 +130,7 @@ func (r *Registre) Search(ctx context.Context, q ins.Query) (ins.Reply, error) {
 func (r *Registre) ByMatricule(ctx context.Context, m insid.Matricule) (ins.Reply, error) {
 	i, err := r.carrier(ctx, insid.INS{Matricule: m, OID: testOID})
 	if i == nil || err != nil {
-		return ins.Reply{Code: ins.CodeNobody, Label: labels[ins.CodeNobody]}, err
+		return ins.Reply{Code: ins.CodeNobody, Label: label(ins.CodeNobody)}, err
 	}
 	return reply(i), nil
 }
@@ -173,7 +171,7 @@ func (r *Registre) territory(ctx context.Context, birthDate string, id insid.INS
 }
 
 func reply(i *Identity) ins.Reply {
-	return ins.Reply{Code: ins.CodeFound, Label: labels[ins.CodeFound], INS: i.INS, History: slices.Clone(i.Former), Traits: i.Traits}
+	return ins.Reply{Code: ins.CodeFound, Label: label(ins.CodeFound), INS: i.INS, History: slices.Clone(i.Former), Traits: i.Traits}
 }
 
 // among tells whether a given name stands in a list of given names as whole words: JEAN PIERRE is
