@@ -85,12 +85,21 @@ func FromXML(x *xmltree.Doc) (*Document, error) {
 			d.Root = n
 		}
 		if found == 0 {
-			return nil, ErrNotCDA.At(x.Root().XPath())
+			return nil, notCDA(x.Root())
 		}
 	}
 	d.Header = readHeader(d.Root)
 	d.Body = readBody(d.Root.Child(NS, "component"))
 	return d, nil
+}
+
+// notCDA says which namespace the document is in when it is almost one.
+func notCDA(root xmltree.Node) *finding.Refusal {
+	r := ErrNotCDA.At(root.XPath())
+	if root.Local() != "ClinicalDocument" {
+		return r
+	}
+	return r.Saying(finding.Tf("L'élément ClinicalDocument est dans l'espace de noms « %s » au lieu de « %s ».", "Element ClinicalDocument is in namespace “%s” instead of “%s”.", root.Space(), NS))
 }
 
 // SelfPresenting reports whether the file is a style sheet that carries the document.

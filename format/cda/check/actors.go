@@ -50,8 +50,10 @@ func (c *run) speciality(k cda.CD, what string) {
 
 func (c *run) inJ01Pair(k cda.CD, what string) {
 	if _, ok := nos.Lookup(nos.AuthorSpecialty, k.Code, k.System); !ok {
+		c.validThen(k, what, nos.AuthorSpecialty)
 		c.report(k.Node, k.Code, "JDV_J01", finding.Tf("%s : la profession ou spécialité « %s » (%s) n'est pas dans JDV_J01 (édition %s).", "%s: profession or speciality “%s” (%s) is not in JDV_J01 (edition %s).",
-			what, shorten(k.Code), k.System, nos.Get(nos.AuthorSpecialty).Edition))
+			what, shorten(k.Code), k.System, nos.Get(nos.AuthorSpecialty).Edition),
+			finding.Tf("Remplacer « %s » par un code de JDV_J01 avec son système 1.2.250.1.213.1.1.4.5, par exemple « %s ».", "Replace “%s” by a code of JDV_J01 with its system 1.2.250.1.213.1.1.4.5, for instance “%s”.", k.Code, finding.Nearest(k.Code, codesOf(nos.AuthorSpecialty))))
 	}
 }
 
@@ -149,7 +151,8 @@ func (c *run) title(n xmltree.Node, what string, set map[string]bool, expected s
 	if all {
 		s = finding.Error
 	}
-	c.reportAs(s, n, n.Trim(), expected, finding.Tf("%s vaut « %s » ; attendu : %s.", "%s is “%s”; expected: %s.", what, shorten(n.Trim()), expected))
+	c.reportAs(s, n, n.Trim(), expected, finding.Tf("%s vaut « %s » ; attendu : %s.", "%s is “%s”; expected: %s.", what, shorten(n.Trim()), expected),
+		finding.Tf("Remplacer « %s » par l'un de : %s.", "Replace “%s” by one of: %s.", shorten(n.Trim()), expected))
 }
 
 func personName(a *cda.Actor) xmltree.Node { return personOf(a).Child(cda.NS, "name") }
@@ -225,6 +228,7 @@ func (c *run) inJ01(k cda.CD, what string) {
 		return
 	}
 	if _, ok := nos.Lookup(nos.AuthorSpecialty, k.Code, ""); !ok {
+		c.validThen(k, what, nos.AuthorSpecialty)
 		c.bad(k.Node, what+"/@code", k.Code, "JDV_J01")
 	}
 }
@@ -236,7 +240,8 @@ func participants(c *run) {
 	for i := range c.d.Participants {
 		a := &c.d.Participants[i]
 		if !hasAttr(a.Node, "typeCode") || !hasAttr(a.Entity, "classCode") {
-			c.reportAs(finding.Warning, a.Node, "", "@typeCode, associatedEntity/@classCode", finding.T("participant sans typeCode ou sans associatedEntity/@classCode.", "participant without typeCode or associatedEntity/@classCode."))
+			c.reportAs(finding.Warning, a.Node, "", "@typeCode, associatedEntity/@classCode", finding.T("participant sans typeCode ou sans associatedEntity/@classCode.", "participant without typeCode or associatedEntity/@classCode."),
+				finding.Tf("Ajouter typeCode (REF, PRF, INF…) à participant et classCode=\"PROV\" à associatedEntity (ligne %d).", "Add typeCode (REF, PRF, INF…) to participant and classCode=\"PROV\" to associatedEntity (line %d).", a.Node.Line()))
 			continue
 		}
 		if !participations[a.TypeCode] {

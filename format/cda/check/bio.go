@@ -60,7 +60,8 @@ func bioSections(c *run) {
 			ok = ok || s.Templates.Has(t)
 		}
 		if !ok {
-			c.report(s.Node, s.Title, "", finding.Tf("La section « %s » n'est pas permise au premier niveau d'un compte rendu de biologie.", "Section “%s” is not allowed at the first level of a biology report.", shorten(s.Title)))
+			c.report(s.Node, s.Title, "", finding.Tf("La section « %s » n'est pas permise au premier niveau d'un compte rendu de biologie.", "Section “%s” is not allowed at the first level of a biology report.", shorten(s.Title)),
+				finding.Tf("Déplacer la section « %s » dans un chapitre, ou lui donner l'un des modèles permis.", "Move section “%s” into a chapter, or give it one of the allowed templates.", shorten(s.Title)))
 		}
 	}
 	if c.sections(bio.TemplateChapter, false) == 0 {
@@ -71,7 +72,8 @@ func bioSections(c *run) {
 		if c.edition2024() {
 			s = finding.Error
 		}
-		c.reportAs(s, c.d.Body.Node, "", cda.TemplatePDFCopySection, finding.T("La copie PDF du compte rendu est absente (obligatoire depuis 2024.01).", "The PDF copy of the report is missing (mandatory since 2024.01)."))
+		c.reportAs(s, c.d.Body.Node, "", cda.TemplatePDFCopySection, finding.T("La copie PDF du compte rendu est absente (obligatoire depuis 2024.01).", "The PDF copy of the report is missing (mandatory since 2024.01)."),
+			finding.Tf("Ajouter la section %s « Copie du document » avec le PDF du compte rendu en base64.", "Add section %s “Copie du document” with the PDF of the report in base64.", cda.TemplatePDFCopySection))
 	}
 }
 
@@ -85,12 +87,14 @@ func bioShape(c *run) {
 			leaf := s.Text.Exists() && entries == 1 && subs == 0
 			branch := !s.Text.Exists() && entries == 0 && subs > 0
 			if !leaf && !branch {
-				c.report(s.Node, s.Title, "", finding.Tf("Le chapitre « %s » mêle texte, entrées (%d) et sous-chapitres (%d).", "Chapter “%s” mixes text, entries (%d) and sub-chapters (%d).", shorten(s.Title), entries, subs))
+				c.report(s.Node, s.Title, "", finding.Tf("Le chapitre « %s » mêle texte, entrées (%d) et sous-chapitres (%d).", "Chapter “%s” mixes text, entries (%d) and sub-chapters (%d).", shorten(s.Title), entries, subs),
+					finding.Tf("Dans « %s », soit un texte et une entrée, soit des sous-chapitres sans texte ni entrée au-dessus.", "In “%s”, a text and one entry, or sub-chapters without text or entry above them.", shorten(s.Title)))
 			}
 		}
 		if s.Templates.Has(bio.TemplateSub) {
 			if !s.Text.Exists() || entries != 1 {
-				c.report(s.Node, s.Title, "", finding.Tf("Le sous-chapitre « %s » doit avoir un texte et une seule entrée (%d trouvées).", "Sub-chapter “%s” needs a text and one entry (%d found).", shorten(s.Title), entries))
+				c.report(s.Node, s.Title, "", finding.Tf("Le sous-chapitre « %s » doit avoir un texte et une seule entrée (%d trouvées).", "Sub-chapter “%s” needs a text and one entry (%d found).", shorten(s.Title), entries),
+					finding.Tf("Dans « %s », réunir les %d entrées en une seule (un act DRIV qui porte tous les résultats), avec un texte.", "In “%s”, join the %d entries into one (one DRIV act that holds every result), with a text.", shorten(s.Title), entries))
 			}
 			if s.Code.Code != "" && s.Code.System != oid.LOINC {
 				c.bad(s.Code.Node, "section/code/@codeSystem", s.Code.System, oid.LOINC)

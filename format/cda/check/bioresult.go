@@ -61,7 +61,8 @@ func (c *run) bioResult(n xmltree.Node) {
 		if c.isBio() && c.edition2024() {
 			s = finding.Error
 		}
-		c.reportAs(s, i, v, oid.Interpretation, finding.Tf("L'interprétation « %s » (%s) n'est pas dans le jeu de valeurs.", "Interpretation “%s” (%s) is not in the value set.", shorten(v), i.Attr("codeSystem")))
+		c.reportAs(s, i, v, oid.Interpretation, finding.Tf("L'interprétation « %s » (%s) n'est pas dans le jeu de valeurs.", "Interpretation “%s” (%s) is not in the value set.", shorten(v), i.Attr("codeSystem")),
+			finding.Tf("Remplacer « %s » par un code de 2.16.840.1.113883.5.83, par exemple « %s ».", "Replace “%s” by a code of 2.16.840.1.113883.5.83, for instance “%s”.", shorten(v), finding.Nearest(v, []string{"N", "H", "HH", "L", "LL", "A", "POS", "NEG", "S", "I", "R"})))
 	}
 }
 
@@ -77,7 +78,8 @@ func (c *run) bioCode(n, code xmltree.Node) {
 	case inBattery && system != oid.LOINC && (hasAttr(code, "code") || hasAttr(code, "codeSystem") || hasAttr(code, "displayName") || hasAttr(code, "codeSystemName")):
 		c.bad(code, "code", strings.TrimSpace(k+" "+system), "LOINC, ou sans attribut avec translation locale")
 	case !inBattery && k != "" && system != oid.LOINC:
-		c.reportAs(finding.Warning, code, system, oid.LOINC, finding.T("Un code local va dans translation, pas dans code.", "A local code goes into translation, not into code."))
+		c.reportAs(finding.Warning, code, system, oid.LOINC, finding.T("Un code local va dans translation, pas dans code.", "A local code goes into translation, not into code."),
+			finding.Tf("Mettre le code de %s dans un élément translation, et laisser code sans @code.", "Put the code of %s in a translation element, and leave code without @code.", system))
 	}
 	for t := range code.Children(cda.NS, "translation") {
 		if t.Attr("code") == "" || t.Attr("displayName") == "" {
@@ -108,17 +110,19 @@ func (c *run) bioHistory(n xmltree.Node) {
 		}
 	}
 	// The official rule is content as soon as one of the previous results is right.
-	c.earlier(n, previous, dated, finding.T("Une antériorité n'est pas datée (effectiveTime).", "A previous result has no date (effectiveTime)."))
-	c.earlier(n, previous, done, finding.T("Une antériorité n'est pas au statut completed.", "A previous result is not completed."))
+	c.earlier(n, previous, dated, finding.T("Une antériorité n'est pas datée (effectiveTime).", "A previous result has no date (effectiveTime)."),
+		finding.Tf("Donner un effectiveTime à chacune des %d antériorités (%d en ont un).", "Give an effectiveTime to each of the %d previous results (%d have one).", previous, dated))
+	c.earlier(n, previous, done, finding.T("Une antériorité n'est pas au statut completed.", "A previous result is not completed."),
+		finding.Tf("Mettre le statut completed à chacune des %d antériorités (%d l'ont).", "Set status completed on each of the %d previous results (%d have it).", previous, done))
 }
 
-func (c *run) earlier(n xmltree.Node, all, right int, m finding.Text) {
+func (c *run) earlier(n xmltree.Node, all, right int, m, fix finding.Text) {
 	switch {
 	case all == right:
 	case right == 0:
-		c.report(n, "", "", m)
+		c.report(n, "", "", m, fix)
 	default:
-		c.reportAs(finding.Warning, n, "", "", m)
+		c.reportAs(finding.Warning, n, "", "", m, fix)
 	}
 }
 
@@ -178,7 +182,8 @@ func bioCoherence(c *run) {
 	texts := map[xmltree.Node]string{}
 	for _, r := range bio.Results(c.d) {
 		if low, high, ok := ends(r.Low, r.High); ok && low > high {
-			c.report(r.Node, r.Low+" … "+r.High, "low ≤ high", finding.Tf("« %s » : la borne basse de la valeur dépasse la borne haute.", "“%s”: the low end of the value is above the high end.", shorten(r.Label)))
+			c.report(r.Node, r.Low+" … "+r.High, "low ≤ high", finding.Tf("« %s » : la borne basse de la valeur dépasse la borne haute.", "“%s”: the low end of the value is above the high end.", shorten(r.Label)),
+				finding.Tf("Échanger les bornes de « %s » : low=%s, high=%s.", "Swap the ends of “%s”: low=%s, high=%s.", shorten(r.Label), r.High, r.Low))
 		}
 		if r.Reference != nil {
 			c.coherentRange(&r)
@@ -199,7 +204,8 @@ func (c *run) coherentRange(r *bio.Result) {
 	ref := r.Reference
 	low, high, both := ends(ref.Low, ref.High)
 	if both && low >= high {
-		c.report(r.Node, ref.Low+" … "+ref.High, "low < high", finding.Tf("« %s » : l'intervalle de référence est vide ou inversé (%s … %s).", "“%s”: the reference range is empty or inverted (%s … %s).", shorten(r.Label), ref.Low, ref.High))
+		c.report(r.Node, ref.Low+" … "+ref.High, "low < high", finding.Tf("« %s » : l'intervalle de référence est vide ou inversé (%s … %s).", "“%s”: the reference range is empty or inverted (%s … %s).", shorten(r.Label), ref.Low, ref.High),
+			finding.Tf("Vérifier l'intervalle de « %s » : la borne basse (%s) doit être sous la haute (%s).", "Check the range of “%s”: the low end (%s) must be under the high one (%s).", shorten(r.Label), ref.Low, ref.High))
 		return
 	}
 	v, err := strconv.ParseFloat(r.Value.Value, 64)
@@ -212,9 +218,11 @@ func (c *run) coherentRange(r *bio.Result) {
 	out := errLow == nil && v < l || errHigh == nil && v > h
 	switch {
 	case flag == "N" && out:
-		c.report(r.Node, r.Value.Value, ref.Low+" … "+ref.High, finding.Tf("« %s » : %s est hors de l'intervalle %s … %s mais l'interprétation dit normal.", "“%s”: %s is outside range %s … %s but the flag says normal.", shorten(r.Label), r.Value.Value, ref.Low, ref.High))
+		c.report(r.Node, r.Value.Value, ref.Low+" … "+ref.High, finding.Tf("« %s » : %s est hors de l'intervalle %s … %s mais l'interprétation dit normal.", "“%s”: %s is outside range %s … %s but the flag says normal.", shorten(r.Label), r.Value.Value, ref.Low, ref.High),
+			finding.Tf("Vérifier la valeur %s et son intervalle, ou mettre l'interprétation H ou L au lieu de N pour « %s ».", "Check value %s and its range, or set the flag H or L instead of N for “%s”.", r.Value.Value, shorten(r.Label)))
 	case (flag == "H" || flag == "HH") && errHigh == nil && v <= h, (flag == "L" || flag == "LL") && errLow == nil && v >= l:
-		c.report(r.Node, r.Value.Value, ref.Low+" … "+ref.High, finding.Tf("« %s » : %s est dans l'intervalle mais l'interprétation dit %s.", "“%s”: %s is inside the range but the flag says %s.", shorten(r.Label), r.Value.Value, flag))
+		c.report(r.Node, r.Value.Value, ref.Low+" … "+ref.High, finding.Tf("« %s » : %s est dans l'intervalle mais l'interprétation dit %s.", "“%s”: %s is inside the range but the flag says %s.", shorten(r.Label), r.Value.Value, flag),
+			finding.Tf("Mettre l'interprétation N au lieu de %s pour « %s », ou corriger l'intervalle %s … %s.", "Set flag N instead of %s for “%s”, or mend range %s … %s.", flag, shorten(r.Label), ref.Low, ref.High))
 	}
 }
 
@@ -240,7 +248,8 @@ func (c *run) shownToPeople(r *bio.Result, texts map[xmltree.Node]string) {
 	if strings.Contains(text, v) || strings.Contains(text, short) || strings.Contains(spaceless(text), short) {
 		return
 	}
-	c.reportAs(finding.Info, r.Node, v, "", finding.Tf("« %s » : la valeur codée %s ne se lit pas dans le texte de la section.", "“%s”: the coded value %s does not appear in the text of the section.", shorten(r.Label), v))
+	c.reportAs(finding.Info, r.Node, v, "", finding.Tf("« %s » : la valeur codée %s ne se lit pas dans le texte de la section.", "“%s”: the coded value %s does not appear in the text of the section.", shorten(r.Label), v),
+		finding.Tf("Écrire %s dans le texte de la section à la ligne de « %s », ou corriger la valeur codée.", "Write %s in the text of the section on the line of “%s”, or mend the coded value.", v, shorten(r.Label)))
 }
 
 // spaceless joins the groups of thousands.

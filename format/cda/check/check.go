@@ -5,13 +5,12 @@
 // Standard: CI-SIS volets and IHE PCC / XD-LAB as their published rules apply them. An error is
 // given only where the official rules give one; where they are silent ours warn or inform. The
 // full official rules run elsewhere (format/schematron) from a folder the user adds.
-// Missing: data types and narratives of the XML schema (CDA-02 has order, number and mandatory
-// attributes), entries other than biology (ENT-…), terminologies.
+// Missing: data types of the XML schema (CDA-02 has order, number and mandatory
+// attributes), terminologies (codes are checked on form, check digit and unit, not on existence).
 // Start with Check; Rules is the catalogue.
 package check
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/socle-sante/socle/format/cda"
@@ -94,6 +93,7 @@ type run struct {
 	rules []Rule
 	rule  *Rule // the one whose findings are being reported
 	rep   Report
+	said  map[said]bool
 }
 
 // Check applies every rule to a document.
@@ -120,21 +120,48 @@ func Check(d *cda.Document, o Options) Report {
 func Rules() []Rule { return append([]Rule(nil), catalogue...) }
 
 // report adds a finding of the rule being run at its own severity.
-func (c *run) report(n xmltree.Node, found, expected string, message finding.Text) {
-	c.reportAs(c.rule.Severity, n, found, expected, message)
+func (c *run) report(n xmltree.Node, found, expected string, message finding.Text, fix ...finding.Text) {
+	c.reportAs(c.rule.Severity, n, found, expected, message, fix...)
 }
 
-func (c *run) reportAs(s finding.Severity, n xmltree.Node, found, expected string, message finding.Text) {
+func (c *run) reportAs(s finding.Severity, n xmltree.Node, found, expected string, message finding.Text, fix ...finding.Text) {
+	var f finding.Text
+	if len(fix) > 0 {
+		f = fix[0]
+	}
+	c.add(s, spot{node: n}, found, expected, message, f)
+}
+
+// add keeps a finding once: the same rule says the same thing of the same bytes a single time.
+// fix is what to do about this very fault; the advice of the rule follows it.
+func (c *run) add(s finding.Severity, at spot, found, expected string, message, fix finding.Text) {
+	if !at.node.Exists() {
+		at.node = c.d.Root
+	}
+	if at.attr == "" && found != "" {
+		at.attr = holder(at.node, found)
+	}
+	key := said{c.rule.ID, at.node.Offset(), at.attr, message.EN}
+	if c.said[key] {
+		return
+	}
 	if len(c.rep.Findings) >= maxFindings {
 		c.rep.Truncated = true
 		return
 	}
-	if !n.Exists() {
-		n = c.d.Root
+	if c.said == nil {
+		c.said = map[said]bool{}
+	}
+	c.said[key] = true
+	switch {
+	case fix.IsZero():
+		fix = c.rule.Fix
+	case c.rule.Fix.FR != "":
+		fix = finding.T(fix.FR+" "+c.rule.Fix.FR, fix.EN+" "+c.rule.Fix.EN)
 	}
 	c.rep.Findings = append(c.rep.Findings, finding.Finding{
-		ID: c.rule.ID, Severity: s, Level: c.rule.Level, Place: n.Place(), Found: shorten(found), Expected: expected,
-		Rule: c.rule.Source, Message: message, Fix: c.rule.Fix,
+		ID: c.rule.ID, Severity: s, Level: c.rule.Level, Place: at.place(), Found: shorten(found), Expected: expected,
+		Rule: c.rule.Source, Message: message, Fix: fix,
 	})
 	l := c.rep.Levels[c.rule.Level]
 	switch s {
@@ -146,6 +173,14 @@ func (c *run) reportAs(s finding.Severity, n xmltree.Node, found, expected strin
 	c.rep.Levels[c.rule.Level] = l
 }
 
+// said names a finding for the sake of giving it once.
+type said struct {
+	id     string
+	offset int
+	attr   string
+	what   string
+}
+
 // maxFound bounds what a finding quotes.
 const maxFound = 120
 
@@ -155,32 +190,6 @@ func shorten(s string) string {
 		return s
 	}
 	return string(r[:maxFound]) + "…"
-}
-
-// The sentences most rules use.
-
-func (c *run) missing(n xmltree.Node, what string) {
-	c.report(n, "", what, finding.Tf("%s est absent.", "%s is missing.", what))
-}
-
-func (c *run) bad(n xmltree.Node, what, found, expected string) {
-	if found == "" {
-		c.report(n, found, expected, finding.Tf("%s est absent ou vide ; attendu : %s.", "%s is absent or empty; expected: %s.", what, expected))
-		return
-	}
-	c.report(n, found, expected, finding.Tf("%s vaut « %s » ; attendu : %s.", "%s is “%s”; expected: %s.", what, shorten(found), expected))
-}
-
-// exactly asks for a number of children: min and max (max < 0 is unbounded).
-func (c *run) exactly(n xmltree.Node, what string, got, minimum, maximum int) {
-	switch {
-	case got < minimum && got == 0:
-		c.missing(n, what)
-	case got < minimum:
-		c.report(n, fmt.Sprint(got), fmt.Sprintf("%d..", minimum), finding.Tf("%s est présent %d fois, il en faut au moins %d.", "%s is present %d times, at least %d needed.", what, got, minimum))
-	case maximum >= 0 && got > maximum:
-		c.report(n, fmt.Sprint(got), fmt.Sprintf("..%d", maximum), finding.Tf("%s est présent %d fois, au plus %d est permis.", "%s is present %d times, at most %d allowed.", what, got, maximum))
-	}
 }
 
 // count counts the children of a name; withNull false leaves out those with a nullFlavor.

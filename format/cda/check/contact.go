@@ -34,7 +34,8 @@ func (c *run) telecom(n xmltree.Node) {
 	null, hasNull := n.AttrOK("nullFlavor")
 	switch {
 	case hasNull && hasValue:
-		c.report(n, value, "", finding.T("telecom porte à la fois value et nullFlavor.", "telecom has both value and nullFlavor."))
+		c.report(n, value, "", finding.T("telecom porte à la fois value et nullFlavor.", "telecom has both value and nullFlavor."),
+			finding.Tf("Retirer nullFlavor=\"%s\" du telecom « %s », ou retirer sa valeur.", "Remove nullFlavor=\"%s\" from telecom “%s”, or remove its value.", null, value))
 		return
 	case hasNull:
 		if !telecomNulls[null] || hasAttr(n, "use") {

@@ -50,7 +50,8 @@ func (c *run) typeII(n xmltree.Node) {
 	if o := n.Parent(); o.Local() == "representedOrganization" || o.Local() == "receivedOrganization" || o.Local() == "guardianOrganization" {
 		if by := o.Parent().Parent().Local(); by != "performer" && by != "responsibleParty" {
 			if !has && !null || has && !oid.ValidRoot(r) && !looseOID(r) {
-				c.reportAs(finding.Warning, n, r, "OID | UUID", finding.T("L'identifiant de la structure n'a pas de racine valide.", "The identifier of the structure has no valid root."))
+				c.reportAs(finding.Warning, n, r, "OID | UUID", finding.T("L'identifiant de la structure n'a pas de racine valide.", "The identifier of the structure has no valid root."),
+					finding.Tf("Écrire root=\"1.2.250.1.71.4.2.2\" (Struct_IdNat), ou l'OID propre de la structure, au lieu de « %s ».", "Write root=\"1.2.250.1.71.4.2.2\" (Struct_IdNat), or the structure's own OID, instead of “%s”.", r))
 			}
 			return
 		}
@@ -123,7 +124,8 @@ func (c *run) typeTS(n xmltree.Node) {
 	from, ok1 := a.Time()
 	to, ok2 := b.Time()
 	if ok1 && ok2 && from.After(to) {
-		c.report(n, a.Raw+" … "+b.Raw, "low ≤ high", finding.Tf("%s : le début (%s) est après la fin (%s).", "%s: the start (%s) is after the end (%s).", n.Local(), a.Raw, b.Raw))
+		c.report(n, a.Raw+" … "+b.Raw, "low ≤ high", finding.Tf("%s : le début (%s) est après la fin (%s).", "%s: the start (%s) is after the end (%s).", n.Local(), a.Raw, b.Raw),
+			finding.Tf("Vérifier les deux dates ; si elles sont échangées, écrire low=%s et high=%s.", "Check both dates; if swapped, write low=%s and high=%s.", b.Raw, a.Raw))
 	}
 }
 
@@ -139,7 +141,8 @@ func (c *run) distinct(n xmltree.Node) {
 			continue
 		}
 		if hasAttr(n, "nullFlavor") != hasAttr(p, "nullFlavor") {
-			c.report(n, "", "", finding.Tf("%s : un élément sans valeur (nullFlavor) accompagne un élément renseigné.", "%s: an element without value (nullFlavor) stands beside a filled one.", name))
+			c.report(n, "", "", finding.Tf("%s : un élément sans valeur (nullFlavor) accompagne un élément renseigné.", "%s: an element without value (nullFlavor) stands beside a filled one.", name),
+				finding.Tf("Retirer le %s qui ne porte que nullFlavor (ligne %d).", "Remove the %s that has only nullFlavor (line %d).", name, n.Line()))
 			return
 		}
 		if same(name, n, p) {
@@ -163,7 +166,8 @@ func same(name string, a, b xmltree.Node) bool {
 }
 
 func (c *run) twice(n xmltree.Node) {
-	c.report(n, "", "", finding.Tf("%s est écrit deux fois à l'identique.", "%s is written twice, identically.", n.Local()))
+	c.report(n, "", "", finding.Tf("%s est écrit deux fois à l'identique.", "%s is written twice, identically.", n.Local()),
+		finding.Tf("Retirer la seconde copie de %s (ligne %d).", "Remove the second copy of %s (line %d).", n.Local(), n.Line()))
 }
 
 // once lists, by parent, the children that may be there once at most.

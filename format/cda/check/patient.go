@@ -1,6 +1,8 @@
 package check
 
 import (
+	"unicode/utf8"
+
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/insid"
@@ -35,7 +37,8 @@ func insTraits(c *run) {
 		{hasAttr(p.Sex.Node, "code"), "administrativeGenderCode/@code"},
 	} {
 		if !t.ok {
-			c.report(p.Person, "", t.what, finding.Tf("Avec un INS, le trait %s est obligatoire.", "With an INS, trait %s is mandatory.", t.what))
+			c.report(p.Person, "", t.what, finding.Tf("Avec un INS, le trait %s est obligatoire.", "With an INS, trait %s is mandatory.", t.what),
+				finding.Tf("Ajouter %s au patient (ligne %d), tel qu'INSi le rend.", "Add %s to the patient (line %d), as INSi answers it.", t.what, p.Person.Line()))
 		}
 	}
 }
@@ -114,13 +117,16 @@ func patientTraits(c *run) {
 func insValue(c *run) {
 	p := &c.d.Patient
 	for _, id := range p.BadINS {
-		c.reportAs(finding.Warning, p.Node, id.Extension, "15 caractères", finding.Tf("L'identifiant sous l'OID %s (%s) n'est pas un matricule INS de 15 caractères.", "The identifier under OID %s (%s) is not a matricule of 15 characters.", id.Root, insid.Label(id.Root)))
+		c.reportAs(finding.Warning, p.Node, id.Extension, "15 caractères", finding.Tf("L'identifiant sous l'OID %s (%s) n'est pas un matricule INS de 15 caractères.", "The identifier under OID %s (%s) is not a matricule of 15 characters.", id.Root, insid.Label(id.Root)),
+			finding.Tf("Écrire les 13 caractères du matricule et sa clé de 2 chiffres, sans espace, au lieu de « %s » (%d caractères).", "Write the 13 characters of the matricule and its key of 2 digits, without blank, instead of “%s” (%d characters).", id.Extension, utf8.RuneCountInString(id.Extension)))
 	}
 	for _, id := range p.INSC {
-		c.reportAs(finding.Warning, p.Node, "", "INS", finding.Tf("INS-C (%s) : identifiant obsolète, qui ne vaut pas un INS.", "INS-C (%s): obsolete identifier, not an INS.", id.Root))
+		c.reportAs(finding.Warning, p.Node, "", "INS", finding.Tf("INS-C (%s) : identifiant obsolète, qui ne vaut pas un INS.", "INS-C (%s): obsolete identifier, not an INS.", id.Root),
+			finding.Tf("Retirer l'identifiant sous %s et appeler INSi pour obtenir le matricule INS.", "Remove the identifier under %s and call INSi to obtain the matricule.", id.Root))
 	}
 	if len(p.INS) > 1 {
-		c.reportAs(finding.Warning, p.Node, "", "1", finding.Tf("Le document porte %d INS ; un seul est attendu.", "The document carries %d INS; one is expected.", len(p.INS)))
+		c.reportAs(finding.Warning, p.Node, "", "1", finding.Tf("Le document porte %d INS ; un seul est attendu.", "The document carries %d INS; one is expected.", len(p.INS)),
+			finding.Tf("Ne garder que l'INS en vigueur rendu par INSi sur les %d.", "Keep only the INS in force answered by INSi of the %d.", len(p.INS)))
 	}
 	for _, ins := range p.INS {
 		c.insCoherence(ins)
@@ -135,13 +141,16 @@ func (c *run) insCoherence(ins insid.INS) {
 			s = finding.Error
 		}
 		right, _ := insid.ComputeKey(ins.Matricule.NIR())
-		c.reportAs(s, p.Node, ins.Matricule.Key(), right, finding.Tf("La clé du matricule INS est fausse (%s, le calcul donne %s).", "The key of the matricule is wrong (%s, computing gives %s).", ins.Matricule.Key(), right))
+		c.reportAs(s, p.Node, ins.Matricule.Key(), right, finding.Tf("La clé du matricule INS est fausse (%s, le calcul donne %s).", "The key of the matricule is wrong (%s, computing gives %s).", ins.Matricule.Key(), right),
+			finding.Tf("Si les 13 premiers caractères sont justes, la clé est %s et non %s ; sinon reprendre le matricule rendu par INSi.", "If the first 13 characters are right the key is %s and not %s; otherwise take the matricule INSi answered.", right, ins.Matricule.Key()))
 	}
 	sex, birth := ins.Matricule.AgreesWith(p.Sex.Code, p.Birth.Raw)
 	if !sex {
-		c.reportAs(finding.Warning, p.Node, p.Sex.Code, ins.Matricule.Hint().Sex, finding.T("Le sexe du patient ne correspond pas au premier chiffre du matricule.", "The sex of the patient does not match the first digit of the matricule."))
+		c.reportAs(finding.Warning, p.Node, p.Sex.Code, ins.Matricule.Hint().Sex, finding.T("Le sexe du patient ne correspond pas au premier chiffre du matricule.", "The sex of the patient does not match the first digit of the matricule."),
+			finding.Tf("Vérifier administrativeGenderCode (%s) et le matricule : l'un des deux est celui d'une autre personne, ou le sexe a changé à l'état civil.", "Check administrativeGenderCode (%s) and the matricule: one of them is another person's, or the sex changed in the civil register.", p.Sex.Code))
 	}
 	if !birth {
-		c.reportAs(finding.Warning, p.Node, p.Birth.Raw, "", finding.T("La date de naissance ne correspond pas à l'année ou au mois du matricule.", "The birth date does not match the year or month of the matricule."))
+		c.reportAs(finding.Warning, p.Node, p.Birth.Raw, "", finding.T("La date de naissance ne correspond pas à l'année ou au mois du matricule.", "The birth date does not match the year or month of the matricule."),
+			finding.Tf("Vérifier birthTime (%s) et le matricule : l'un des deux est celui d'une autre personne, ou la date est fictive.", "Check birthTime (%s) and the matricule: one of them is another person's, or the date is fictitious.", p.Birth.Raw))
 	}
 }

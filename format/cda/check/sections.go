@@ -41,7 +41,8 @@ func sectionCodes(c *run) {
 				}
 				c.bad(n, "section["+t.Root+"]/code/@code", s.Code.Code, want)
 			} else if s.Code.System != oid.LOINC && want != "121181" {
-				c.reportAs(finding.Warning, s.Code.Node, s.Code.System, oid.LOINC, finding.Tf("Le code %s de la section devrait être pris dans LOINC.", "Code %s of the section should be a LOINC one.", want))
+				c.reportAs(finding.Warning, s.Code.Node, s.Code.System, oid.LOINC, finding.Tf("Le code %s de la section devrait être pris dans LOINC.", "Code %s of the section should be a LOINC one.", want),
+					finding.Tf("Écrire codeSystem=\"2.16.840.1.113883.6.1\" avec le code %s.", "Write codeSystem=\"2.16.840.1.113883.6.1\" with code %s.", want))
 			}
 			break
 		}
@@ -119,11 +120,13 @@ func kindSections(c *run) {
 			if w.or != "" {
 				expected += " | " + w.or
 			}
-			c.report(c.d.Body.Node, "", expected, finding.T("Section obligatoire absente : "+w.name.FR+" ("+expected+").", "Mandatory section missing: "+w.name.EN+" ("+expected+")."))
+			c.report(c.d.Body.Node, "", expected, finding.T("Section obligatoire absente : "+w.name.FR+" ("+expected+").", "Mandatory section missing: "+w.name.EN+" ("+expected+")."),
+				finding.T("Ajouter la section « "+w.name.FR+" » avec <templateId root=\""+w.template+"\"/>.", "Add section “"+w.name.EN+"” with <templateId root=\""+w.template+"\"/>."))
 		}
 		if w.max >= 0 && got > w.max && (alternative != w.max || w.or == "") {
 			n := strconv.Itoa(got)
-			c.report(c.d.Body.Node, n, w.template, finding.T("Section présente "+n+" fois au lieu d'une : "+w.name.FR+" ("+w.template+").", "Section present "+n+" times instead of once: "+w.name.EN+" ("+w.template+")."))
+			c.report(c.d.Body.Node, n, w.template, finding.T("Section présente "+n+" fois au lieu d'une : "+w.name.FR+" ("+w.template+").", "Section present "+n+" times instead of once: "+w.name.EN+" ("+w.template+")."),
+				finding.T("Réunir les "+n+" sections « "+w.name.FR+" » en une seule.", "Join the "+n+" sections “"+w.name.EN+"” into one."))
 		}
 	}
 }

@@ -38,7 +38,8 @@ func services(c *run) {
 
 func (c *run) performer(a *cda.Actor) {
 	if a.TypeCode != "PRF" {
-		c.reportAs(finding.Warning, a.Node, a.TypeCode, "PRF", finding.Tf("L'exécutant a le type « %s » au lieu de PRF.", "The performer has type “%s” instead of PRF.", a.TypeCode))
+		c.reportAs(finding.Warning, a.Node, a.TypeCode, "PRF", finding.Tf("L'exécutant a le type « %s » au lieu de PRF.", "The performer has type “%s” instead of PRF.", a.TypeCode),
+			finding.Tf("Écrire typeCode=\"PRF\" au lieu de « %s ».", "Write typeCode=\"PRF\" instead of “%s”.", a.TypeCode))
 		return
 	}
 	if !a.Entity.Exists() {

@@ -350,7 +350,7 @@ func (w *bioWriter) specimen(s *bio.Specimen, refs *references) {
 	w.open("procedure", "classCode", "PROC", "moodCode", "EVN")
 	w.leaf("templateId", "root", bio.TemplateSpecimen)
 	w.leaf("templateId", "root", "1.2.250.1.213.1.1.3.77")
-	w.code("code", loinc("33747-0", "Prélèvement d'échantillon"))
+	w.code("code", loinc("33882-2", "Prélèvement"))
 	if s.Sampled != "" {
 		w.leaf("effectiveTime", "value", s.Sampled)
 	} else {

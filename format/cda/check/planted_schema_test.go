@@ -1,0 +1,33 @@
+package check
+
+// schemaFaults spoil the order, the number, the names and the types of elements.
+var schemaFaults = []fault{
+	{base: "n1", old: `<signatureCode code="S"/><assignedEntity><id root="1.2.250.1.71.4.2.1" extension="801234534765"/><assignedPerson><name><family>`, new: `<assignedEntity><id root="1.2.250.1.71.4.2.1" extension="801234534765"/><assignedPerson><name><family>`, id: "CDA-02-ABSENT", sees: "signatureCode"},
+	{base: "n1", old: `<realmCode code="FR"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>`, new: `<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/><realmCode code="FR"/>`, id: "CDA-02-ORDRE", sees: "realmCode"},
+	{base: "n1", old: `<time value="20260314103000+0100"/><signatureCode code="S"/>`, new: `<signatureCode code="S"/><time value="20260314103000+0100"/>`, id: "CDA-02-ORDRE", sees: "time"},
+	{base: "n1", old: `<setId root="1.2.250.1.999.1"/><versionNumber value="2"/>`, new: `<versionNumber value="2"/><setId root="1.2.250.1.999.1"/>`, id: "CDA-02-ORDRE", sees: "setId"},
+	{base: "bio", old: `<statusCode code="completed"/><effectiveTime value="20260314"/><value xsi:type="PQ" value="1.95"`, new: `<effectiveTime value="20260314"/><statusCode code="completed"/><value xsi:type="PQ" value="1.95"`, id: "CDA-02-ORDRE", sees: "statusCode"},
+	{base: "n1", old: `<languageCode code="fr-FR"/>`, new: `<languageCode code="fr-FR"/><languageCode code="en-GB"/>`, id: "CDA-02-NOMBRE", sees: "languageCode", also: []string{"HDR-03"}},
+	{base: "bio", old: `<interpretationCode code="N" displayName="Normal" codeSystem="2.16.840.1.113883.5.83"/></observationRange>`, new: `<interpretationCode code="N" displayName="Normal" codeSystem="2.16.840.1.113883.5.83"/><interpretationCode code="N" displayName="Normal" codeSystem="2.16.840.1.113883.5.83"/></observationRange>`, id: "CDA-02-NOMBRE", sees: "interpretationCode"},
+	{base: "n1", old: `<birthplace><place><addr><county>51215</county></addr></place></birthplace>`, new: `<birthPlace><place><addr><county>51215</county></addr></place></birthPlace>`, id: "CDA-02-INCONNU", sees: "birthPlace", also: []string{"HDR-05"}},
+	{base: "n1", old: `<assignedCustodian>`, new: `<assignedCustodian><name>x</name>`, id: "CDA-02-INCONNU", sees: "name"},
+	{base: "n1", old: `<languageCode code="fr-FR"/>`, new: `<languageCode code="fr-FR"/><langue>fr</langue>`, id: "CDA-02-INCONNU", sees: "langue"},
+	{base: "n1", old: `<confidentialityCode code="N" displayName="Normal" codeSystem="2.16.840.1.113883.5.25"/>`, new: `<confidentialityCode code="N" displayName="Normal" codeSystem="2.16.840.1.113883.5.25"/><confidentalityCode code="N"/>`, id: "CDA-02-INCONNU", sees: "confidentalityCode"},
+	{base: "n1", old: `<signatureCode code="S"/>`, new: `<signaturecode code="S"/>`, id: "CDA-02-INCONNU", sees: "signaturecode", also: []string{"CDA-02-ABSENT", "HDR-12"}},
+	{base: "n1", old: `<birthTime value="19790328"/>`, new: `<birthTime value="19790328"/><deceasedInd value="true"/>`, id: "CDA-02-INCONNU", sees: "sdtc:deceasedInd"},
+	{base: "n1", old: `<birthTime value="19790328"/>`, new: `<birthTime value="19790328"/><sdtc:deceased value="true"/>`, id: "CDA-02-INCONNU", sees: "deceased"},
+	{base: "n1", old: `<languageCode code="fr-FR"/>`, new: `<languageCode xmlns="urn:hl7-org:v2" code="fr-FR"/>`, id: "CDA-02-INCONNU", sees: "urn:hl7-org:v2", also: []string{"HDR-03"}},
+	{base: "bio", old: `<lab:statusCode code="completed"/>`, new: `<statusCode code="completed"/>`, id: "CDA-02-INCONNU", sees: "lab:statusCode"},
+	{base: "n1", old: `<associatedEntity classCode="PROV">`, new: `<associatedEntity>`, id: "CDA-02-ATTRIBUT", sees: "classCode", also: []string{"HDR-13"}},
+	{base: "bio", old: `<act classCode="ACT" moodCode="EVN"><code nullFlavor="NA"/>`, new: `<act classCode="ACT"><code nullFlavor="NA"/>`, id: "CDA-02-ATTRIBUT", sees: "moodCode", also: []string{"BIO-04"}},
+	{base: "bio", old: `<entryRelationship typeCode="COMP">`, new: `<entryRelationship>`, id: "CDA-02-ATTRIBUT", sees: "typeCode"},
+	{base: "bio", old: `<value xsi:type="PQ" value="1.95"`, new: `<value value="1.95"`, id: "CDA-02-XSITYPE", sees: "xsi:type"},
+	{base: "bio", old: `<value xsi:type="PQ" value="1.95"`, new: `<value xsi:type="c:PQ" value="1.95"`, id: "CDA-02-XSITYPE", sees: "c:PQ"},
+	{base: "bio", old: `<value xsi:type="PQ" value="1.95"`, new: `<value xsi:type="lab:PQ" value="1.95"`, id: "CDA-02-XSITYPE", sees: "lab:PQ"},
+	{base: "bio", old: `<value xsi:type="PQ" value="1.95"`, new: `<value xsi:type="pq" value="1.95"`, id: "CDA-02-XSITYPE", sees: "pq"},
+	{base: "bio", old: `<value xsi:type="PQ" value="1.95"`, new: `<value xsi:type="Quantity" value="1.95"`, id: "CDA-02-XSITYPE", sees: "Quantity"},
+	{base: "vsm", old: `<consumable><manufacturedProduct>`, new: `<consumables><manufacturedProduct>`, bytes: swap(`</consumable>`, `</consumables>`), id: "CDA-02-INCONNU", sees: "consumables", also: []string{"CDA-02-ABSENT", "ENT-06"}},
+	{base: "n1", bytes: cut(`<component><nonXMLBody>`, `</nonXMLBody></component>`), id: "CDA-01", sees: "component", also: []string{"CDA-02-ABSENT", "HDR-03", "HDR-02", "HDR-25"}},
+	{base: "n1", old: `<component><nonXMLBody>`, new: `<component><structuredBody><component><section><title>x</title><text>y</text></section></component></structuredBody><nonXMLBody>`, id: "CDA-02-NOMBRE", sees: "nonXMLBody"},
+	{base: "n1", old: `<component><nonXMLBody>`, new: `<component>`, bytes: swap(`</nonXMLBody>`, ``), id: "CDA-01", sees: "nonXMLBody", also: []string{"CDA-02-ABSENT", "CDA-02-INCONNU"}},
+}
