@@ -1,0 +1,118 @@
+package schematron
+
+import (
+	"strings"
+
+	"github.com/socle-sante/socle/format/xpath"
+)
+
+// Hit is an assertion that failed, or a report that spoke, at one node.
+type Hit struct {
+	Schema  *Schema
+	Pattern *Pattern
+	Rule    *Rule
+	Assert  *Assert
+	Node    xpath.Node
+	Message string // white space as in the schema
+	Err     error  // the test could not be evaluated here; Message is then empty
+}
+
+// Warning reports whether the role says that this is less than an error. No role is an error.
+//
+// spec: CI-SIS cda §7
+func (h *Hit) Warning() bool {
+	role := strings.ToLower(h.Assert.Role)
+	return strings.HasPrefix(role, "warn") || strings.HasPrefix(role, "info")
+}
+
+// Run applies the schema to the document of r, in one walk over its nodes, and hands out hits in
+// document order until yield says no. The same Run may serve several schemas of one Library: what
+// one has found out about the document serves the next.
+func (s *Schema) Run(r *xpath.Run, yield func(Hit) bool) {
+	t := r.Tree()
+	for _, g := range s.globals {
+		r.Let(g.slot, g.expr, 0)
+	}
+	if len(s.index.document) > 0 && !s.visit(r, 0, s.index.document, yield) {
+		return
+	}
+	attributes := len(s.index.attributes) > 0
+	var scratch []candidate
+	for n := xpath.Node(1); int(n) < t.Len(); n++ {
+		var list []candidate
+		switch t.Kind(n) {
+		case xpath.KindElement:
+			list = s.index.of(t, n, &scratch)
+		case xpath.KindAttribute:
+			if !attributes {
+				continue
+			}
+			list = s.index.attributes
+		default: // the reference implementation never looks at text
+			continue
+		}
+		if len(list) > 0 && !s.visit(r, n, list, yield) {
+			return
+		}
+	}
+}
+
+// visit fires, for each pattern, the first rule that matches.
+func (s *Schema) visit(r *xpath.Run, n xpath.Node, list []candidate, yield func(Hit) bool) bool {
+	fired := int32(-1)
+	for i := range list {
+		c := &list[i]
+		if c.pattern == fired || !c.match.Match(r, n) {
+			continue
+		}
+		fired = c.pattern
+		if !s.fire(r, &s.rules[c.rule], n, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Schema) fire(r *xpath.Run, rule *rule, n xpath.Node, yield func(Hit) bool) bool {
+	for i := range rule.steps {
+		st := &rule.steps[i]
+		if st.assert == nil {
+			r.Let(st.slot, st.expr, n)
+			continue
+		}
+		ok, err := st.expr.Bool(r, n)
+		if err == nil && ok != st.assert.Report {
+			continue
+		}
+		h := Hit{Schema: s, Pattern: rule.pattern, Rule: rule.Rule, Assert: st.assert, Node: n, Err: err}
+		if err == nil {
+			h.Message = message(r, st.text, n)
+		}
+		if !yield(h) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxMessage bounds what one message may quote of a document.
+const maxMessage = 4096
+
+func message(r *xpath.Run, parts []part, n xpath.Node) string {
+	var b strings.Builder
+	for _, p := range parts {
+		v := p.text
+		if p.expr != nil {
+			s, err := p.expr.String(r, n)
+			if err != nil {
+				s = "…"
+			}
+			v = s
+		}
+		if b.Len()+len(v) > maxMessage {
+			break
+		}
+		b.WriteString(v)
+	}
+	return b.String()
+}
