@@ -214,6 +214,9 @@ func extreme(op compareOp) func(*Run, []expr) (Item, bool) {
 			if it.typ.numeric() {
 				widest = max(widest, it.typ)
 			}
+			if i > 0 && it.typ != best.typ && !(it.typ.numeric() && best.typ.numeric()) && !(it.typ.stringy() && best.typ.stringy()) {
+				fail(IDType, "FORG0006", "%s et %s ne se comparent pas", "%s and %s cannot be compared", best.typ, it.typ)
+			}
 			switch {
 			case i == 0:
 				best = it

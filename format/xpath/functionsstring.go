@@ -37,13 +37,10 @@ var stringFunctions = map[string]*function{
 		var b strings.Builder
 		for i := base; i < len(r.items); i++ {
 			it := r.items[i].atom()
-			if !it.typ.stringy() {
-				typeError("string-join() prend des chaînes, trouvé %s", "string-join() takes strings, found %s", it.typ)
-			}
 			if i > base {
 				b.WriteString(sep)
 			}
-			b.WriteString(it.s)
+			b.WriteString(it.text()) // any value, as from XPath 3.0 on
 		}
 		r.items = r.items[:base]
 		return stringItem(b.String()), true

@@ -237,8 +237,6 @@ func (w *regexWriter) class(depth int) *charClass {
 			w.at++
 		case ch == '[':
 			badRegex(w.src, "avec un crochet dans une classe", "with a bracket inside a class")
-		case w.extended && strings.IndexByte(" \t\n\r", ch) >= 0:
-			w.at++
 		default:
 			_, n := utf8.DecodeRuneInString(w.src[w.at:])
 			lit := w.src[w.at : w.at+n]
