@@ -16,7 +16,7 @@ type Schema struct {
 	Phase   string
 	globals []global
 	rules   []rule
-	index   index
+	matcher *xpath.Matcher
 	asserts int
 }
 
@@ -50,7 +50,7 @@ type part struct {
 // Problem naming file and line; the assertion, the let or the rule it stood for is left out, and
 // the rest works.
 func Compile(lib *xpath.Library, src *Source, phase string) (*Schema, []Problem) {
-	c := compiler{lib: lib, src: src, out: &Schema{Source: src, Phase: phase}}
+	c := compiler{lib: lib, src: src, out: &Schema{Source: src, Phase: phase, matcher: xpath.NewMatcher()}}
 	active, ok := src.active(phase)
 	if !ok {
 		c.problem("SCH-PHASE", Origin{src.Name, 1}, finding.Tf("La phase « %s » n'est pas déclarée.", "Phase “%s” is not declared.", cmp.Or(phase, src.DefaultPhase)))
@@ -71,7 +71,6 @@ func Compile(lib *xpath.Library, src *Source, phase string) (*Schema, []Problem)
 		}
 	}
 	c.absent(phase)
-	c.out.index.sort()
 	return c.out, c.problems
 }
 
@@ -200,11 +199,8 @@ func (c *compiler) rule(p *Pattern, order int32, r *Rule) {
 			out.steps = append(out.steps, step{expr: e, assert: st.Assert, text: c.text(st.Assert, scope)})
 		}
 	}
-	n := int32(len(c.out.rules))
+	c.out.matcher.Add(m, int32(len(c.out.rules)))
 	c.out.rules = append(c.out.rules, out)
-	for _, b := range m.Branches() {
-		c.out.index.add(b, candidate{rule: n, match: b.Pattern, pattern: order})
-	}
 }
 
 // text compiles a message, its diagnostics after it.

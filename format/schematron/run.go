@@ -29,48 +29,23 @@ func (h *Hit) Warning() bool {
 // document order until yield says no. The same Run may serve several schemas of one Library: what
 // one has found out about the document serves the next.
 func (s *Schema) Run(r *xpath.Run, yield func(Hit) bool) {
-	t := r.Tree()
 	for _, g := range s.globals {
 		r.Let(g.slot, g.expr, 0)
 	}
-	if len(s.index.document) > 0 && !s.visit(r, 0, s.index.document, yield) {
-		return
-	}
-	attributes := len(s.index.attributes) > 0
-	var scratch []candidate
-	for n := xpath.Node(1); int(n) < t.Len(); n++ {
-		var list []candidate
-		switch t.Kind(n) {
-		case xpath.KindElement:
-			list = s.index.of(t, n, &scratch)
-		case xpath.KindAttribute:
-			if !attributes {
+	s.matcher.Walk(r, func(w *xpath.Walk, list []xpath.Candidate) bool {
+		fired := int32(-1) // for each pattern, the first rule that matches
+		for _, c := range list {
+			rule := &s.rules[c.ID]
+			if rule.order == fired || !w.Matches(c) {
 				continue
 			}
-			list = s.index.attributes
-		default: // the reference implementation never looks at text
-			continue
+			fired = rule.order
+			if !s.fire(r, rule, w.Node(), yield) {
+				return false
+			}
 		}
-		if len(list) > 0 && !s.visit(r, n, list, yield) {
-			return
-		}
-	}
-}
-
-// visit fires, for each pattern, the first rule that matches.
-func (s *Schema) visit(r *xpath.Run, n xpath.Node, list []candidate, yield func(Hit) bool) bool {
-	fired := int32(-1)
-	for i := range list {
-		c := &list[i]
-		if c.pattern == fired || !c.match.Match(r, n) {
-			continue
-		}
-		fired = c.pattern
-		if !s.fire(r, &s.rules[c.rule], n, yield) {
-			return false
-		}
-	}
-	return true
+		return true
+	})
 }
 
 func (s *Schema) fire(r *xpath.Run, rule *rule, n xpath.Node, yield func(Hit) bool) bool {

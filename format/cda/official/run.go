@@ -32,6 +32,7 @@ func (r *Rules) Check(d *cda.Document, asked string) Outcome {
 	tree := r.lib.Tree(d.Root.Doc())
 	defer tree.Release()
 	run := xpath.NewRun(r.lib, tree)
+	defer run.Release()
 	one := func(level string, s *schematron.Schema) {
 		out.Levels = append(out.Levels, level)
 		n := 0
