@@ -50,7 +50,11 @@ type part struct {
 // Problem naming file and line; the assertion, the let or the rule it stood for is left out, and
 // the rest works.
 func Compile(lib *xpath.Library, src *Source, phase string) (*Schema, []Problem) {
-	c := compiler{lib: lib, src: src, out: &Schema{Source: src, Phase: phase, matcher: xpath.NewMatcher()}}
+	return NewCompiler(lib).Compile(src, phase)
+}
+
+func compile(k *Compiler, src *Source, phase string) (*Schema, []Problem) {
+	c := compiler{shared: k, lib: k.lib, src: src, out: &Schema{Source: src, Phase: phase, matcher: xpath.NewMatcher()}}
 	active, ok := src.active(phase)
 	if !ok {
 		c.problem("SCH-PHASE", Origin{src.Name, 1}, finding.Tf("La phase « %s » n'est pas déclarée.", "Phase “%s” is not declared.", cmp.Or(phase, src.DefaultPhase)))
@@ -59,7 +63,7 @@ func Compile(lib *xpath.Library, src *Source, phase string) (*Schema, []Problem)
 	for _, ns := range src.Namespaces {
 		prefixes[ns.Prefix] = ns.URI
 	}
-	c.scope = lib.NewScope(prefixes, src.Base)
+	c.scope, c.key = k.lib.NewScope(prefixes, src.Base), scopeKey(prefixes, src.Base)
 	c.declare(phase, active)
 	for i := range src.Patterns {
 		p := &src.Patterns[i]
@@ -75,6 +79,8 @@ func Compile(lib *xpath.Library, src *Source, phase string) (*Schema, []Problem)
 }
 
 type compiler struct {
+	shared   *Compiler
+	key      string // what expressions without variables see
 	lib      *xpath.Library
 	src      *Source
 	out      *Schema
@@ -168,7 +174,7 @@ func literal(expr string) (string, bool) {
 }
 
 func (c *compiler) rule(p *Pattern, order int32, r *Rule) {
-	m, err := c.lib.CompilePattern(r.Context, c.scope)
+	m, err := c.match(r.Context)
 	if err != nil {
 		c.refused(r.At, r.Context, err)
 		return
@@ -183,14 +189,14 @@ func (c *compiler) rule(p *Pattern, order int32, r *Rule) {
 				scope.DeclareConst(st.Let.Name, s)
 				continue
 			}
-			e, err := c.lib.Compile(st.Let.Value, scope)
+			e, err := c.expr(st.Let.Value, scope)
 			if err != nil {
 				c.refused(st.Let.At, st.Let.Value, err)
 				continue
 			}
 			out.steps = append(out.steps, step{slot: scope.Declare(st.Let.Name), expr: e})
 		default:
-			e, err := c.lib.Compile(st.Assert.Test, scope)
+			e, err := c.expr(st.Assert.Test, scope)
 			if err != nil {
 				c.refused(st.Assert.At, st.Assert.Test, err)
 				continue
@@ -219,7 +225,7 @@ func (c *compiler) text(a *Assert, scope *xpath.Scope) []part {
 			out = append(out, part{text: p.Text})
 			continue
 		}
-		e, err := c.lib.Compile(p.Select, scope)
+		e, err := c.expr(p.Select, scope)
 		if err != nil {
 			c.refused(a.At, p.Select, err)
 			out = append(out, part{text: "…"})

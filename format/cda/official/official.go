@@ -144,8 +144,9 @@ func root(fsys fs.FS) (fs.FS, error) {
 func (r *Rules) compile() {
 	r.lib = xpath.NewLibrary(r.open)
 	r.levels = map[string]*schematron.Schema{}
+	compiler := schematron.NewCompiler(r.lib)
 	for _, src := range r.sources {
-		s, problems := schematron.Compile(r.lib, src, "")
+		s, problems := compiler.Compile(src, "")
 		r.Problems = append(r.Problems, problems...)
 		if i := slices.IndexFunc(common, func(c struct{ level, file string }) bool { return c.file == src.Name }); i >= 0 {
 			r.levels[common[i].level] = s

@@ -19,12 +19,12 @@ type Choice struct {
 // Choose finds the volume of a document: its kind by templateId, its edition by the extension of
 // that templateId; a document that does not say its edition goes to the one whose rules know most
 // of its templates, and failing that to the newest that was published in a year before its
-// own, or the oldest. A volume in level 1 has no rules of its kind.
+// own, or the oldest. A document in level 1 has no rules of its kind.
 //
 // spec: CI-SIS cda §4.3, §9
 func (r *Rules) Choose(d *cda.Document, asked string) Choice {
 	kind := d.Kind()
-	if kind.Name == "" || kind.Name == "N1" || d.Body.Level() != "N3" {
+	if kind.Name == "" || d.Body.File != nil {
 		return Choice{}
 	}
 	var list []*Volume
