@@ -16,8 +16,8 @@ type benchRule struct {
 }
 
 // benchRules compiles every official rule that no parameter or variable stands in.
-func benchRules(b testing.TB, l *Library) (named map[NameID][]benchRule, needed map[Need][]benchRule, rest []benchRule, asserts int) {
-	named, needed = map[NameID][]benchRule{}, map[Need][]benchRule{}
+func benchRules(b testing.TB, l *Library) (named, byParent map[NameID][]benchRule, needed map[Need][]benchRule, rest []benchRule, asserts int) {
+	named, byParent, needed = map[NameID][]benchRule{}, map[NameID][]benchRule{}, map[Need][]benchRule{}
 	var rule benchRule
 	flush := func() {
 		if rule.context == nil {
@@ -30,6 +30,8 @@ func benchRules(b testing.TB, l *Library) (named map[NameID][]benchRule, needed 
 				needed[*br.Needs] = append(needed[*br.Needs], one)
 			case br.Name > 0 && br.Kind == KindElement:
 				named[br.Name] = append(named[br.Name], one)
+			case br.Parent > 0:
+				byParent[br.Parent] = append(byParent[br.Parent], one)
 			default:
 				rest = append(rest, one)
 			}
@@ -52,12 +54,12 @@ func benchRules(b testing.TB, l *Library) (named map[NameID][]benchRule, needed 
 		}
 	}
 	flush()
-	return named, needed, rest, asserts
+	return named, byParent, needed, rest, asserts
 }
 
 func BenchmarkOfficialRules(b *testing.B) {
 	l := NewLibrary(os.ReadFile)
-	named, needed, rest, asserts := benchRules(b, l)
+	named, byParent, needed, rest, asserts := benchRules(b, l)
 	type needKey struct{ child, attr NameID }
 	shapes := map[needKey]bool{}
 	for n := range needed {
@@ -97,6 +99,9 @@ func BenchmarkOfficialRules(b *testing.B) {
 					}
 					try(named[t.Name(n)], n)
 					try(rest, n)
+					if up := t.Parent(n); up > 0 {
+						try(byParent[t.Name(up)], n)
+					}
 					for k := range shapes {
 						end := t.nodes[n].end
 						for c := t.first(n); c < end; c = t.nodes[c].end {

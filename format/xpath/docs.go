@@ -70,6 +70,12 @@ func (d *docCall) push(r *Run, limit int) {
 
 func (d *docCall) load(r *Run, uri, base string) {
 	t, bad := r.lib.document(resolve(base, uri))
+	if bad != nil && d.name == "document" {
+		// spec: XSLT 2.0 §16.1: the error may be recovered by giving nothing, as the engine of the
+		// official tools does; the run keeps it
+		r.record(bad)
+		return
+	}
 	if bad != nil {
 		panic(bad)
 	}

@@ -171,6 +171,7 @@ type outcome struct {
 	err   *Error
 	truth bool // effective boolean value
 	noEBV *Error
+	minor []error // met and recovered from: every run hears of them
 
 	setOnce sync.Once
 	set     map[string]struct{} // of the strings, when all items are strings or untyped
@@ -178,11 +179,13 @@ type outcome struct {
 
 func (c *constant) outcome(r *Run) *outcome {
 	if o := c.done.Load(); o != nil {
+		r.recordAll(o.minor)
 		return o
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if o := c.done.Load(); o != nil {
+		r.recordAll(o.minor)
 		return o
 	}
 	o := c.evaluate(r)
@@ -195,6 +198,7 @@ func (c *constant) outcome(r *Run) *outcome {
 // evaluate keeps nothing of the document of the run: a constant does not depend on it.
 func (c *constant) evaluate(r *Run) (o *outcome) {
 	o = new(outcome)
+	already := r.errs
 	saved, base := r.saveFocus(), len(r.items)
 	lists, bufs := len(r.list), len(r.buf)
 	restore := func() {
@@ -204,11 +208,17 @@ func (c *constant) evaluate(r *Run) (o *outcome) {
 	defer func() {
 		if v := recover(); v != nil {
 			restore()
+			if len(already) > 0 {
+				r.errs = already
+			}
 			o.err = caught(v, "")
 		}
 	}()
 	r.focus = focusNone
+	r.errs = nil
 	c.e.push(r, all)
+	o.minor, r.errs = r.errs, already
+	r.recordAll(o.minor)
 	o.items = slices.Clone(r.items[base:])
 	func() {
 		defer func() {

@@ -32,6 +32,7 @@ type Branch struct {
 	Kind    Kind // what the node must be; AnyKind false when several kinds may match
 	AnyKind bool
 	Name    NameID // AnyName when a wildcard
+	Parent  NameID // name the parent must have, AnyName when it may be anything
 	Pattern *Pattern
 	Needs   *Need // a condition the node cannot do without, when there is one
 }
@@ -201,95 +202,16 @@ func (p *parser) stepFree(s *step) bool {
 func (l *Library) prefixID(text string) int {
 	id, ok := l.steps[text]
 	if !ok {
+		if len(l.shared) == 0 {
+			l.shared = append(l.shared, false)
+		}
 		id = len(l.steps) + 1
 		l.steps[text] = id
+		l.shared = append(l.shared, false)
+		return id
 	}
+	l.shared[id] = true
 	return id
-}
-
-// Branches gives the alternatives of a pattern.
-func (p *Pattern) Branches() []Branch {
-	out := make([]Branch, 0, len(p.branches))
-	for _, b := range p.branches {
-		last := &b.steps[len(b.steps)-1]
-		br := Branch{Name: AnyName, Kind: KindElement, Pattern: &Pattern{src: p.src, branches: []*branch{b}}}
-		if last.root {
-			br.Kind = KindDocument
-			out = append(out, br)
-			continue
-		}
-		if last.axis == axisAttribute {
-			br.Kind = KindAttribute
-		}
-		switch last.test.kind {
-		case testName:
-			br.Kind, br.Name = last.test.principal, NameID(last.test.id)
-		case testNode:
-			br.AnyKind = last.axis != axisAttribute
-		default:
-			br.Kind = last.test.principal
-		}
-		for i := range last.preds {
-			if br.Needs == nil {
-				br.Needs = need_(last.preds[i].e)
-			}
-		}
-		out = append(out, br)
-	}
-	return out
-}
-
-// need_ finds child/@attribute = 'text' in a condition that cannot hold without it.
-func need_(e expr) *Need {
-	switch x := e.(type) {
-	case *logic:
-		if x.and {
-			if n := need_(x.l); n != nil {
-				return n
-			}
-			return need_(x.r)
-		}
-	case *nodesAre:
-		l, ok := x.set.(*local)
-		if !ok || x.op != opEq || l.start != fromContext || len(l.steps) != 2 {
-			return nil
-		}
-		c, a := &l.steps[0], &l.steps[1]
-		if c.axis == axisChild && a.axis == axisAttribute && c.test.kind == testName && a.test.kind == testName && c.test.principal == KindElement {
-			return &Need{NameID(c.test.id), NameID(a.test.id), x.text}
-		}
-	case *local: // child[@attribute = 'text']
-		if x.start != fromContext || len(x.steps) < 1 {
-			return nil
-		}
-		c := &x.steps[0]
-		if c.axis != axisChild || c.test.kind != testName || c.test.principal != KindElement {
-			return nil
-		}
-		for i := range c.preds {
-			if is := attributeIs(c.preds[i].e); is != nil {
-				return &Need{NameID(c.test.id), is.id, is.text}
-			}
-		}
-	}
-	return nil
-}
-
-func attributeIs(e expr) *attrIs {
-	switch x := e.(type) {
-	case *attrIs:
-		if x.op == opEq {
-			return x
-		}
-	case *logic:
-		if x.and {
-			if is := attributeIs(x.l); is != nil {
-				return is
-			}
-			return attributeIs(x.r)
-		}
-	}
-	return nil
 }
 
 // Match tells whether a node of the document matches; an error met in a predicate is no match,
@@ -328,7 +250,7 @@ func (b *branch) matches(r *Run, t *Tree, n Node, k int) bool {
 	if !s.suits(t, nd) {
 		return false
 	}
-	if s.prefix == 0 || t != r.main {
+	if s.prefix == 0 || t != r.main || !r.lib.shared[s.prefix] {
 		return b.holds(r, t, n, k)
 	}
 	if yes, known := r.prefix.get(s.prefix, n); known {
@@ -350,21 +272,26 @@ func (s *patternStep) suits(t *Tree, nd *node) bool {
 	return s.test.match(t, nd)
 }
 
+// holds looks above first: names and what is remembered are cheaper than predicates.
 func (b *branch) holds(r *Run, t *Tree, n Node, k int) bool {
 	s := &b.steps[k]
-	if len(s.preds) > 0 && !s.holds(r, t, n) {
+	if k > 0 && !b.leads(r, t, t.nodes[n].parent, k-1, s.far) {
 		return false
 	}
-	if k == 0 {
+	return len(s.preds) == 0 || s.holds(r, t, n)
+}
+
+// leads tells whether the steps up to k lead to a node, or to one above it.
+func (b *branch) leads(r *Run, t *Tree, up Node, k int, far bool) bool {
+	if b.steps[k].root && far {
 		return true
 	}
-	up := t.nodes[n].parent
-	if !s.far {
-		return up >= 0 && b.matches(r, t, up, k-1)
-	}
 	for ; up >= 0; up = t.nodes[up].parent {
-		if b.matches(r, t, up, k-1) {
+		if b.matches(r, t, up, k) {
 			return true
+		}
+		if !far {
+			return false
 		}
 	}
 	return false
@@ -395,70 +322,3 @@ func (s *patternStep) holds(r *Run, t *Tree, n Node) bool {
 	r.buf = r.buf[:from]
 	return found
 }
-
-// prefixTable remembers which nodes the beginning of a pattern leads to.
-type prefixTable struct {
-	slots []uint64 // (prefix << 32 | node) << 2 | known << 1 | yes; 0 is free
-	used  int
-}
-
-const firstPrefixes = 1 << 12
-
-func prefixHash(k uint64) uint64 { return k * 0x9E3779B97F4A7C15 >> 20 }
-
-func (p *prefixTable) get(prefix int, n Node) (yes, known bool) {
-	if len(p.slots) == 0 {
-		return false, false
-	}
-	k := uint64(prefix)<<32 | uint64(n)
-	mask := uint64(len(p.slots) - 1)
-	for i := prefixHash(k) & mask; p.slots[i] != 0; i = (i + 1) & mask {
-		if p.slots[i]>>2 == k {
-			return p.slots[i]&1 != 0, true
-		}
-	}
-	return false, false
-}
-
-func (p *prefixTable) put(prefix int, n Node, yes bool) {
-	if 2*(p.used+1) > len(p.slots) {
-		p.grow()
-	}
-	k := (uint64(prefix)<<32|uint64(n))<<2 | 2
-	if yes {
-		k |= 1
-	}
-	mask := uint64(len(p.slots) - 1)
-	i := prefixHash(k>>2) & mask
-	for p.slots[i] != 0 {
-		i = (i + 1) & mask
-	}
-	p.slots[i] = k
-	p.used++
-}
-
-func (p *prefixTable) grow() {
-	old := p.slots
-	p.slots = make([]uint64, max(firstPrefixes, 2*len(old)))
-	mask := uint64(len(p.slots) - 1)
-	for _, k := range old {
-		if k == 0 {
-			continue
-		}
-		i := prefixHash(k>>2) & mask
-		for p.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		p.slots[i] = k
-	}
-}
-
-func (p *prefixTable) reset() {
-	if len(p.slots) > keepPrefixes {
-		p.slots = nil
-	}
-	clear(p.slots)
-	p.used = 0
-}
-
-const keepPrefixes = 1 << 18

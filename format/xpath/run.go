@@ -118,7 +118,8 @@ func (r *Run) Release() {
 
 const keepItems = 1 << 14
 
-// Errors gives the errors met inside patterns, each once.
+// Errors gives the errors that did not stop anything, each once: those met inside patterns, and
+// documents that document() could not read.
 func (r *Run) Errors() []error { return r.errs }
 
 // Tree gives the document of the run.
@@ -201,11 +202,17 @@ func (r *Run) record(err error) {
 		return
 	}
 	for _, x := range r.errs {
-		if errors.As(x, &old) && old.ID == e.ID && old.Source == e.Source {
+		if errors.As(x, &old) && old.ID == e.ID && old.Source == e.Source && old.Message == e.Message {
 			return
 		}
 	}
 	r.errs = append(r.errs, err)
+}
+
+func (r *Run) recordAll(errs []error) {
+	for _, err := range errs {
+		r.record(err)
+	}
 }
 
 const maxErrors = 100

@@ -27,7 +27,7 @@ func (p *parser) slash(left, right expr) expr {
 			return newSlash(s.left, newLocal(fromContext, join(inner.steps, r.steps)...))
 		}
 	}
-	return newSlash(left, right)
+	return newSlash(p.fold(left), right)
 }
 
 // join appends steps, and takes //x as one step where the predicates do not count.

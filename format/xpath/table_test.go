@@ -393,6 +393,7 @@ var cases = []struct {
 	// documents
 	{src: `doc('values.xml')//v/@code`, want: "1 3 3"},
 	{src: `doc('absent.xml')`, want: "!FODC0002"},
+	{src: `count(document('absent.xml')//v)`, want: "0", ours: true},
 	{src: `doc-available('absent.xml')`, want: "false"},
 	{src: `doc-available('values.xml')`, want: "true"},
 	{src: `o:b/@k = doc('values.xml')//v/@code`, want: "true"},

@@ -33,6 +33,7 @@ type Library struct {
 	slots   int
 	memos   map[string]int // canonical text of a memoised expression
 	steps   map[string]int // canonical text of the beginning of a pattern
+	shared  []bool         // whether several patterns begin so, by number
 	folded  map[string]*constant
 	keys    map[qname]*key
 	frozen  atomic.Bool
