@@ -34,9 +34,12 @@ func (a *arithmetic) canon(b *strings.Builder) {
 }
 
 func (a *arithmetic) push(r *Run, _ int) {
-	x, ok1 := single(r, a.l)
-	y, ok2 := single(r, a.r)
-	if !ok1 || !ok2 {
+	x, ok := single(r, a.l)
+	if !ok {
+		return // the right side need not be looked at
+	}
+	y, ok := single(r, a.r)
+	if !ok {
 		return
 	}
 	if x.typ == TypeUntyped {

@@ -229,9 +229,12 @@ func newValueCompare(op compareOp, l, r expr) expr {
 }
 
 func (v *valueCompare) compare(r *Run) (is, ok bool) {
-	a, ok1 := single(r, v.l)
-	b, ok2 := single(r, v.r)
-	if !ok1 || !ok2 {
+	a, ok := single(r, v.l)
+	if !ok {
+		return false, false
+	}
+	b, ok := single(r, v.r)
+	if !ok {
 		return false, false
 	}
 	if a.typ == TypeUntyped {
@@ -278,9 +281,12 @@ func newNodeCompare(op string, l, r expr) expr {
 }
 
 func (n *nodeCompare) compare(r *Run) (is, ok bool) {
-	a, ok1 := oneNode(r, n.l)
-	b, ok2 := oneNode(r, n.r)
-	if !ok1 || !ok2 {
+	a, ok := oneNode(r, n.l)
+	if !ok {
+		return false, false
+	}
+	b, ok := oneNode(r, n.r)
+	if !ok {
 		return false, false
 	}
 	c := compareOrder(a, b)

@@ -141,7 +141,7 @@ func (t *tested) test(r *Run) bool {
 }
 
 func (t *tested) push(r *Run, max int) {
-	if t.facts.one && t.in.about().static == boolean && alwaysOne(t.in) {
+	if alwaysOne(t.in) {
 		r.emit(boolItem(t.test(r)))
 		return
 	}
@@ -152,9 +152,13 @@ func (t *tested) canon(b *strings.Builder) { t.in.canon(b) }
 
 // alwaysOne tells a condition that is never an empty sequence.
 func alwaysOne(e expr) bool {
-	_, value := e.(*valueCompare)
-	_, node := e.(*nodeCompare)
-	return !value && !node
+	switch x := e.(type) {
+	case *general, *attrIs, *nodesAre, *nodesIn, *countIs, *logic, *quantified:
+		return true
+	case *call:
+		return x.fn.cond != nil
+	}
+	return false
 }
 
 // constant is an expression that gives the same in every run: it is evaluated at its first use,

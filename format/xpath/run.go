@@ -188,9 +188,9 @@ func (r *Run) enter(n Node) {
 func (r *Run) leave(src string, err *error) {
 	if v := recover(); v != nil {
 		*err = caught(v, src)
-		for i := range r.vars { // what was being evaluated may be asked for again
-			if r.vars[i].state == varBusy {
-				r.vars[i].state = varLazy
+		for _, s := range r.dirty { // what was being evaluated may be asked for again
+			if r.vars[s].state == varBusy {
+				r.vars[s].state = varLazy
 			}
 		}
 	}

@@ -331,6 +331,10 @@ var cases = []struct {
 	{src: `count(in-scope-prefixes(.))`, want: "4"},
 	{src: `namespace-uri-for-prefix('t', .)`, want: "urn:two"},
 	{src: `generate-id(o:b[1]) = generate-id(o:b[1])`, want: "true"},
+	{src: `(//@* instance of node()*)[2]`, want: ""},
+	{src: `(//o:b = 'un')[2]`, want: ""},
+	{src: `() div //o:b`, want: ""},
+	{src: `o:zz eq //o:b`, want: ""},
 	// types: §3.10
 	{src: `'12' cast as xs:integer`, want: "12"},
 	{src: `'x' cast as xs:integer`, want: "!FORG0001"},
