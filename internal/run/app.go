@@ -15,10 +15,11 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/socle-sante/socle/format/cda"
-	"github.com/socle-sante/socle/format/cda/check"
+	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/vihf"
 	"github.com/socle-sante/socle/internal/domain/acces"
@@ -48,6 +49,7 @@ type app struct {
 
 	servers []*http.Server
 	closing sync.WaitGroup
+	control atomic.Pointer[control.Controller] // nil: Socle's own rules
 }
 
 // parts is what differs between the demo and the real thing.
@@ -55,7 +57,7 @@ type parts struct {
 	data       string
 	origin     string
 	mode       ins.Mode
-	strictness dmp.Strictness
+	strictness control.Mode
 	repository string
 	directory  *annuaire.Annuaire
 	roots      *x509.CertPool
@@ -78,7 +80,8 @@ func assemble(p parts) (*app, error) {
 	}
 	a.dmp = &dmp.DMP{Store: store, Annuaire: p.directory, Mode: p.mode, RepositoryID: p.repository, Strictness: p.strictness, Now: p.now, Log: p.log,
 		Check: func(c *cda.Document) []finding.Finding {
-			return check.Check(c, check.Options{Now: p.now(), Production: p.mode == ins.Production}).Findings
+			r := a.control.Load().Document(c, control.Question{Now: p.now(), Production: p.mode == ins.Production})
+			return r.Findings
 		}}
 	a.identities = &identities{
 		gate: &acces.Gate{Trust: vihf.NewTrust(p.roots, 0, p.issuers...), Directory: p.directory, Replay: acces.NewReplay(vihf.Skew),

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/finding"
-	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
@@ -99,14 +99,10 @@ func (c *Config) mode() (ins.Mode, error) {
 	return 0, fmt.Errorf("configuration: mode %q is neither sandbox nor production", c.Mode)
 }
 
-func (c *Config) strictness() (dmp.Strictness, error) {
-	switch c.Strictness {
-	case "lenient":
-		return dmp.Lenient, nil
-	case "ci-sis":
-		return dmp.CISIS, nil
-	case "strict":
-		return dmp.Strict, nil
+func (c *Config) strictness() (control.Mode, error) {
+	m, err := control.ParseMode(c.Strictness)
+	if err != nil {
+		return 0, fmt.Errorf("configuration: strictness: %w", err)
 	}
-	return 0, fmt.Errorf("configuration: strictness %q is not lenient, ci-sis or strict", c.Strictness)
+	return m, nil
 }

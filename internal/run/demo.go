@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/socle-sante/socle/format/cda/control"
 	"io"
 	"log/slog"
 	"net"
@@ -17,7 +18,6 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/internal/domain/acces"
-	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	doorannuaire "github.com/socle-sante/socle/internal/door/annuaire"
 	"github.com/socle-sante/socle/internal/door/guichet"
@@ -33,12 +33,13 @@ import (
 
 // DemoOptions are those of `socle demo`.
 type DemoOptions struct {
-	Data     string
-	AutoPort bool
-	Persons  int
-	Out      io.Writer // where the ready line goes
-	Log      *slog.Logger
-	Now      func() time.Time
+	Data       string
+	AutoPort   bool
+	Persons    int
+	Strictness control.Mode // which findings refuse a deposit
+	Out        io.Writer    // where the ready line goes
+	Log        *slog.Logger
+	Now        func() time.Time
 	// Progress is told how many documents of how many the territory has.
 	Progress func(done, total int)
 }
@@ -95,7 +96,7 @@ func demoOn(ctx context.Context, o DemoOptions, data string, webL, secureL net.L
 	cards := make(chan error, 1)
 	go func() { cards <- p.issue(directory, personas, o.Now()) }()
 	a, err := assemble(parts{
-		data: data, origin: "socle.demo/journal", mode: ins.Sandbox, strictness: dmp.Lenient, repository: demoRepository, directory: directory,
+		data: data, origin: "socle.demo/journal", mode: ins.Sandbox, strictness: o.Strictness, repository: demoRepository, directory: directory,
 		roots: p.authority.Roots(), issuers: p.authority.Issuers(), now: o.Now, log: o.Log,
 		revoked: func(c *x509.Certificate) bool { return p.revoked.Revoked(c.SerialNumber) },
 	})
@@ -117,6 +118,9 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	if err := <-cards; err != nil {
 		return err
 	}
+	dirs, rules := rulesDirs(data, true), make(chan struct{})
+	go func() { defer close(rules); a.openRules(dirs...) }()
+	go a.watchRules(ctx, dirs...)
 	webURL := "http://localhost:" + portOf(webL)
 	secureURL := "https://localhost:" + portOf(secureL)
 
@@ -191,6 +195,7 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	if err := writeFile(filepath.Join(data, client.EndpointsFile), raw, 0o600); err != nil {
 		return err
 	}
+	<-rules
 	a.metrics.Ready(true)
 	fmt.Fprintf(o.Out, "ready %s\n", webURL)
 	tick := time.NewTicker(tokenRenewal)

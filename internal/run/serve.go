@@ -73,6 +73,8 @@ func (a *app) open(ctx context.Context, c *Config, cert tls.Certificate, roots *
 	if public == "" {
 		public = "https://" + l.Addr().String()
 	}
+	a.openRules(rulesDirs(c.Data, false)...)
+	go a.watchRules(ctx, rulesDirs(c.Data, false)...)
 	mux := a.secureMux(public)
 	teleservice, err := c.INSi.client(roots, Version(), a.now)
 	if err != nil {

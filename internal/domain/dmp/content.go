@@ -102,8 +102,7 @@ func sameIdentity(c *cda.Document, e *xds.DocumentEntry, id insid.INS) error {
 // refusedBy tells whether findings refuse the document in the current mode.
 func (d *DMP) refusedBy(found []finding.Finding) *finding.Refusal {
 	for _, f := range found {
-		refuses := d.Strictness >= CISIS && f.Severity == finding.Error || d.Strictness >= Strict && f.Severity == finding.Warning
-		if refuses {
+		if d.Strictness.Refuses(f.Severity) {
 			return &finding.Refusal{ID: f.ID, Kind: finding.Invalid, Code: "InvalidDocumentContent", Where: f.Place.Words(), Rule: f.Rule, Message: f.Message, Fix: f.Fix}
 		}
 	}

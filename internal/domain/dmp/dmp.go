@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/socle-sante/socle/format/cda"
+	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/insid"
 	"github.com/socle-sante/socle/internal/domain/acces"
@@ -25,23 +26,12 @@ type DMP struct {
 	// RepositoryID is the repositoryUniqueId of this installation.
 	RepositoryID string
 	// Strictness says which findings about a document refuse it.
-	Strictness Strictness
+	Strictness control.Mode
 	// Check gives the remarks of the content rules about a document; nil means none are loaded.
 	Check func(*cda.Document) []finding.Finding
 	Now   func() time.Time
 	Log   *slog.Logger
 }
-
-// Strictness is the mode of content checks.
-type Strictness int
-
-// The three modes: lenient refuses only what cannot be identified or shown, CI-SIS refuses what
-// breaks a rule of the frame, strict refuses warnings too.
-const (
-	Lenient Strictness = iota
-	CISIS
-	Strict
-)
 
 // Caller is an authenticated actor at a door. Resource is the person the authentication was
 // made for (resource-id of the VIHF); zero when the means of authentication names nobody.

@@ -3,6 +3,7 @@ package franceconnect_test
 import (
 	"context"
 	"crypto/rand"
+	"github.com/socle-sante/socle/format/cda/control"
 	"html"
 	"io"
 	"log/slog"
@@ -95,7 +96,7 @@ func newWorld(t testing.TB) *world {
 	rpps := annuaire.MakeRPPS("9900000001")
 	dir.Put(annuaire.Professional{RPPS: rpps, IDNat: annuaire.IDNat(rpps), Title: "DR", Given: "Claire", Family: "MARTIN-LEROUX", Profession: "10", SavoirFaire: "SM26", Structures: []string{place}, Active: true})
 	log := slog.New(slog.DiscardHandler)
-	w.dmp = &dmp.DMP{Store: store, Annuaire: dir, Mode: ins.Sandbox, RepositoryID: "1.2.3", Strictness: dmp.Lenient, Now: w.now, Log: log}
+	w.dmp = &dmp.DMP{Store: store, Annuaire: dir, Mode: ins.Sandbox, RepositoryID: "1.2.3", Strictness: control.Lenient, Now: w.now, Log: log}
 	doctor := dmp.Caller{Actor: acces.ProfessionalActor(dir.Professional(annuaire.IDNat(rpps)), dir.Structure(place), acces.Directe)}
 	for nir, traits := range map[string]ins.Traits{"2790351215189": dominique, "1700599350123": abroad, "2910263220111": twin, "2910263220112": twin} {
 		m, err := insid.WithKey(nir)

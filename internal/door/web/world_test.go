@@ -22,6 +22,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/cda/bio"
+	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/cda/write"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/insid"
@@ -90,7 +91,7 @@ func newWorld(t testing.TB) *world {
 	w.nurse = pro("9900000005", "", "Yann", "LE GOFF", "60", "", "", "infirmier", "nurse")
 	w.secr = pro("9900000007", "", "Sophie", "LAMBERT", "", "", annuaire.SecretariatMedical, "secrétaire médicale", "medical secretary")
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	w.dmp = &dmp.DMP{Store: store, Annuaire: dir, Mode: ins.Sandbox, RepositoryID: "1.2.3", Strictness: dmp.Lenient, Now: w.clock, Log: log}
+	w.dmp = &dmp.DMP{Store: store, Annuaire: dir, Mode: ins.Sandbox, RepositoryID: "1.2.3", Strictness: control.Lenient, Now: w.clock, Log: log}
 	w.dominique = w.person("279035121518989", ins.Traits{BirthName: "PAT-TROIS", FirstGiven: "DOMINIQUE", Givens: "DOMINIQUE MARIE-LOUISE", Sex: "F", BirthDate: "1979-03-28", BirthPlace: "51215", UsedName: "DARC", UsedGiven: ""}, "Domrémy")
 	w.maxime = w.person("187065100112329", ins.Traits{BirthName: "ROSSET", FirstGiven: "MAXIME", Givens: "MAXIME", Sex: "M", BirthDate: "1987-06-14", BirthPlace: "51001"}, "Aurore")
 	for _, p := range []*ins.Person{w.dominique, w.maxime} {

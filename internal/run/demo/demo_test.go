@@ -11,6 +11,7 @@ import (
 
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/cda/check"
+	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/acces"
@@ -34,7 +35,7 @@ func open(t testing.TB, dir string, now time.Time) *dmp.DMP {
 			t.Error(err)
 		}
 	})
-	return &dmp.DMP{Store: s, Annuaire: Directory(), Mode: ins.Sandbox, RepositoryID: "1.2.250.1.213.4.1.1.1.2", Strictness: dmp.Strict, Now: tick, Log: slog.New(slog.DiscardHandler),
+	return &dmp.DMP{Store: s, Annuaire: Directory(), Mode: ins.Sandbox, RepositoryID: "1.2.250.1.213.4.1.1.1.2", Strictness: control.Strict, Now: tick, Log: slog.New(slog.DiscardHandler),
 		Check: func(c *cda.Document) []finding.Finding { return check.Check(c, check.Options{Now: now}).Findings }}
 }
 
