@@ -180,7 +180,7 @@ func bioActors(c *run) {
 // spec: CI-SIS cda §7 BIO-30
 func bioCoherence(c *run) {
 	texts := map[xmltree.Node]string{}
-	for _, r := range bio.Results(c.d) {
+	for _, r := range c.results() {
 		if low, high, ok := ends(r.Low, r.High); ok && low > high {
 			c.report(r.Node, r.Low+" … "+r.High, "low ≤ high", finding.Tf("« %s » : la borne basse de la valeur dépasse la borne haute.", "“%s”: the low end of the value is above the high end.", shorten(r.Label)),
 				finding.Tf("Échanger les bornes de « %s » : low=%s, high=%s.", "Swap the ends of “%s”: low=%s, high=%s.", shorten(r.Label), r.High, r.Low))

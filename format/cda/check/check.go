@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/format/cda"
+	"github.com/socle-sante/socle/format/cda/bio"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/xmltree"
 )
@@ -94,6 +95,12 @@ type run struct {
 	rule  *Rule // the one whose findings are being reported
 	rep   Report
 	said  map[said]bool
+
+	suspect bool               // text encoded twice may be there
+	named   map[[2]string]bool // codeSystem and codeSystemName that agree
+	ids     [2][]string        // the IDs of the body, of its files: to propose one
+	bio     []bio.Result
+	bioRead bool
 }
 
 // Check applies every rule to a document.
@@ -114,6 +121,14 @@ func Check(d *cda.Document, o Options) Report {
 		}
 	}
 	return c.rep
+}
+
+// results reads the laboratory results once.
+func (c *run) results() []bio.Result {
+	if !c.bioRead {
+		c.bio, c.bioRead = bio.Results(c.d), true
+	}
+	return c.bio
 }
 
 // Rules gives the catalogue, in the order the rules are applied.

@@ -108,7 +108,10 @@ func (c *run) systemName(n xmltree.Node, system string, known bool, code string)
 	if name == "" {
 		return
 	}
-	bare := strings.NewReplacer("-", "", "_", "", " ", "", "\u00a0", "").Replace(strings.ToUpper(name))
+	if c.named[[2]string{system, name}] {
+		return
+	}
+	bare := bareName.Replace(strings.ToUpper(name))
 	for o, f := range forms {
 		for _, alias := range f.names {
 			if bare != alias || o == system || f.name == "CIP" && system == systemCIP7 {
@@ -120,7 +123,14 @@ func (c *run) systemName(n xmltree.Node, system string, known bool, code string)
 			return
 		}
 	}
+	if c.named == nil {
+		c.named = map[[2]string]bool{}
+	}
+	c.named[[2]string{system, name}] = true
 }
+
+// bareName writes CIM-10, CIM_10 and CIM 10 alike.
+var bareName = strings.NewReplacer("-", "", "_", "", " ", "", "\u00a0", "")
 
 // otherName: the label printed belongs to another code of the table.
 func (c *run) otherName(n xmltree.Node, code string) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/socle-sante/socle/format/cda"
@@ -17,7 +18,7 @@ var magic = []struct{ start, media string }{
 }
 
 // maxLooked is how much of the end of a file is read to see that it is whole.
-const maxLooked = 2048
+const maxLooked = 2046
 
 // files checks the body of an N1 and every observationMedia.
 func files(c *run) {
@@ -164,18 +165,7 @@ func alike(real, said string) bool {
 
 // wholePDF looks for the end mark and for encryption, in the last bytes of the file.
 func (c *run) wholePDF(f *cda.Encapsulated) {
-	var end []byte
-	buf := make([]byte, 64<<10)
-	for r := f.Reader(); ; {
-		n, err := r.Read(buf)
-		end = append(end, buf[:n]...)
-		if len(end) > maxLooked {
-			end = append(end[:0], end[len(end)-maxLooked:]...)
-		}
-		if err != nil {
-			break
-		}
-	}
+	end := c.tail(f)
 	c.under("CDA-08")
 	switch {
 	case !bytes.Contains(end, []byte("%%EOF")):
@@ -185,4 +175,22 @@ func (c *run) wholePDF(f *cda.Encapsulated) {
 		c.add(finding.Warning, spot{node: f.Node}, "/Encrypt", "", finding.T("Le PDF embarqué est chiffré (/Encrypt) : le destinataire n'aura pas le mot de passe.", "The embedded PDF is encrypted (/Encrypt): the recipient will not have the password."),
 			finding.T("Produire le PDF sans mot de passe ni restriction (PDF/A l'interdit).", "Make the PDF without password or restriction (PDF/A forbids them)."))
 	}
+}
+
+// tail decodes the end of a file whose base64 is sound, without decoding the rest.
+func (c *run) tail(f *cda.Encapsulated) []byte {
+	src := c.d.XML.Source()[f.Start:f.End]
+	var chars []byte
+	for i := len(src) - 1; i >= 0 && len(chars) < maxLooked/3*4; i-- {
+		if src[i] > ' ' {
+			chars = append(chars, src[i])
+		}
+	}
+	slices.Reverse(chars)
+	out, err := base64.StdEncoding.DecodeString(string(chars[len(chars)%4:]))
+	if err != nil {
+		out, _ = io.ReadAll(f.Reader()) // markup inside, or an odd alphabet: the long way
+		out = out[max(0, len(out)-maxLooked):]
+	}
+	return out
 }

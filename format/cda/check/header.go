@@ -267,11 +267,17 @@ const maxProposed = 500
 
 // nearID proposes the ID of the body that looks most like a lost one.
 func (c *run) nearID(target string, media bool) string {
-	var known []string
-	for n := range c.d.Body.Node.Descendants(cda.NS, "*") {
-		if id := n.Attr("ID"); id != "" && (!media || n.Local() == "observationMedia") && len(known) < maxProposed {
-			known = append(known, id)
+	kind := 0
+	if media {
+		kind = 1
+	}
+	if c.ids[kind] == nil {
+		c.ids[kind] = []string{}
+		for n := range c.d.Body.Node.Descendants(cda.NS, "*") {
+			if id := n.Attr("ID"); id != "" && (!media || n.Local() == "observationMedia") && len(c.ids[kind]) < maxProposed {
+				c.ids[kind] = append(c.ids[kind], id)
+			}
 		}
 	}
-	return finding.Nearest(target, known)
+	return finding.Nearest(target, c.ids[kind])
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -15,11 +16,18 @@ var valued = set("code codeSystem root extension unit value nullFlavor mediaType
 // whole looks once at every element and attribute for what spoils any document, whatever its kind:
 // text encoded twice, blanks inside values, empty attributes, a value beside its nullFlavor.
 func whole(c *run) {
+	src := c.d.XML.Source()
+	for _, mark := range suspects {
+		c.suspect = c.suspect || bytes.Contains(src, []byte(mark))
+	}
 	c.look(c.d.Root, false)
 	for n := range c.d.Root.Descendants(cda.NS, "*") {
 		c.look(n, inNarrative(n))
 	}
 }
+
+// suspects are what text encoded twice always holds; most documents have none of them.
+var suspects = []string{"Ã", "Â", "Å", "â€", "\uFFFD"}
 
 // inNarrative tells an element of the text people read: its attributes are about looks.
 func inNarrative(n xmltree.Node) bool {
@@ -44,11 +52,13 @@ func (c *run) look(n xmltree.Node, narrative bool) {
 		case valued[a.Local] && a.Space == "":
 			c.blanks(n, a)
 		}
-		c.under("CDA-10")
-		c.mojibake(at(n, a.Local), a.Local, a.Value)
+		if c.suspect {
+			c.under("CDA-10")
+			c.mojibake(at(n, a.Local), a.Local, a.Value)
+		}
 	}
 	c.nullBeside(n)
-	if hasAttr(n, "representation") {
+	if !c.suspect || hasAttr(n, "representation") {
 		return // a file in base64
 	}
 	for t := range n.Nodes() {

@@ -1,12 +1,12 @@
 package check
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/socle-sante/socle/format/cda"
-	"github.com/socle-sante/socle/format/cda/bio"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/oid"
 	"github.com/socle-sante/socle/format/xmltree"
@@ -61,6 +61,9 @@ func hasMedia(n xmltree.Node) bool {
 }
 
 func (c *run) markup(s *cda.Section) {
+	if raw := s.Text.Raw(); !bytes.Contains(raw, []byte("&lt;")) && !bytes.Contains(raw, []byte("&amp;")) && !bytes.Contains(raw, []byte("<![CDATA[")) && !bytes.Contains(raw, []byte("&#")) {
+		return
+	}
 	text := s.Text.Text()
 	if m := tag.FindString(text); m != "" {
 		c.add(finding.Warning, spot{node: s.Text}, m, "content | paragraph | list | table", finding.Tf("Le texte de la section « %s » montre une balise HTML au lecteur : « %s ».", "The text of section “%s” shows an HTML tag to the reader: “%s”.", shorten(s.Title), shorten(m)),
@@ -103,7 +106,7 @@ func (c *run) methods() {
 		c.add(finding.Warning, spot{node: n}, n.Attr("displayName"), "@code | originalText", finding.Tf("methodCode (%s) n'a ni code, ni texte d'origine : la méthode n'est pas dite.", "methodCode (%s) has neither code nor original text: the method is not said.", n.Attr("displayName")),
 			finding.Tf("Donner à methodCode un code de la table ANSM (1.2.250.1.213.2.3.5), ou un originalText (ligne %d).", "Give methodCode a code of the ANSM table (1.2.250.1.213.2.3.5), or an originalText (line %d).", n.Line()))
 	}
-	for _, r := range bio.Results(c.d) {
+	for _, r := range c.results() {
 		if r.Reference != nil && r.Reference.Unit != "" && r.Unit != "" && r.Reference.Unit != r.Unit && isUnit(r.Unit) && isUnit(r.Reference.Unit) && (r.Reference.Low != "" || r.Reference.High != "") {
 			c.under("BIO-34")
 			c.add(finding.Warning, spot{node: r.Node}, r.Reference.Unit, r.Unit, finding.Tf("« %s » : la valeur est en « %s » et l'intervalle de référence en « %s » ; on ne peut pas les comparer.", "“%s”: the value is in “%s” and the reference range in “%s”; they cannot be compared.", shorten(r.Label), r.Unit, r.Reference.Unit),
