@@ -23,9 +23,9 @@ var editions = map[string][]string{
 
 var editionForm = regexp.MustCompile(`^\d{4}\.\d{2}(\.\d+)?$`)
 
-// documentTemplates are the roots a document template starts with, and the whole ones known.
+// knownTemplates are the roots documents declare besides that of their French model.
 var knownTemplates = []string{oid.TemplateHL7, oid.TemplateCISI, oid.TemplateXDSD, "1.3.6.1.4.1.19376.1.3.3", "1.2.840.10008.9.1", "1.2.840.10008.9.20", "1.2.840.10008.9.21",
-	"1.3.6.1.4.1.19376.1.5.3.1.1.1", "1.3.6.1.4.1.19376.1.9.1.1.1", "1.3.6.1.4.1.19376.1.9.1.1.3", "2.16.840.1.113883.10.22.1.1"}
+	"1.3.6.1.4.1.19376.1.5.3.1.1.1", "1.3.6.1.4.1.19376.1.5.3.1.1.2", "1.3.6.1.4.1.19376.1.5.3.1.1.18.1.2", "1.3.6.1.4.1.19376.1.7.3.1.1.13.1", "1.3.6.1.4.1.19376.1.9.1.1.1", "1.3.6.1.4.1.19376.1.9.1.1.3", "2.16.840.1.113883.10.22.1.1"}
 
 // declared checks the editions and the roots of the templates of the document.
 func declared(c *run) {

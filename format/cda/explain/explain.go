@@ -153,6 +153,9 @@ func subject(s Said) finding.Text {
 	}
 	for n := s.Node.Parent(); n.Exists(); n = n.Parent() {
 		if w, ok := words[n.Local()]; ok && roles[n.Local()] && w.FR != own.FR {
+			if title := n.Child(cda, "title").Trim(); title != "" && n.Local() == "section" {
+				w = finding.Tf("section « %s »", "section “%s”", quote(title))
+			}
 			return finding.T(own.FR+" ("+name+") – "+w.FR, own.EN+" ("+name+") – "+w.EN)
 		}
 	}
