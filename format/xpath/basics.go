@@ -206,18 +206,21 @@ func newFor(c clause, body expr) expr {
 	return f
 }
 
+// push keeps what is gone through on the stack, under the results, until it is done.
 func (f *forExpr) push(r *Run, max int) {
 	base := len(r.items)
 	f.in.push(r, all)
-	in := r.keep(r.items[base:])
-	r.items = r.items[:base]
-	for i := range in.n {
+	mid := len(r.items)
+	for i := base; i < mid; i++ {
 		r.tick(1)
-		r.assign(f.slot, variable{state: varSet, value: Value{n: 1, one: in.At(i)}})
-		if f.body.push(r, max-(len(r.items)-base)); len(r.items)-base >= max {
-			return
+		left := max - (len(r.items) - mid)
+		if left <= 0 {
+			break
 		}
+		r.assign(f.slot, variable{state: varSet, value: Value{n: 1, one: r.items[i]}})
+		f.body.push(r, left)
 	}
+	r.items = r.items[:base+copy(r.items[base:], r.items[mid:])]
 }
 
 func (f *forExpr) test(r *Run) bool { return testItems(r, f) }

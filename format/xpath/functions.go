@@ -30,6 +30,8 @@ func (c *call) push(r *Run, max int) {
 		r.emit(boolItem(c.fn.cond(r, c.args)))
 	case c.fn.value != nil:
 		if it, ok := c.fn.value(r, c.args); ok {
+			r.tick(len(it.s) / 64)
+			fits(len(it.s))
 			r.emit(it)
 		}
 	default:

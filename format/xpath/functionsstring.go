@@ -26,6 +26,7 @@ var stringFunctions = map[string]*function{
 		for _, e := range a {
 			if it, ok := single(r, e); ok {
 				b.WriteString(it.text())
+				fits(b.Len())
 			}
 		}
 		return stringItem(b.String()), true
@@ -41,6 +42,7 @@ var stringFunctions = map[string]*function{
 				b.WriteString(sep)
 			}
 			b.WriteString(it.text()) // any value, as from XPath 3.0 on
+			fits(b.Len())
 		}
 		r.items = r.items[:base]
 		return stringItem(b.String()), true

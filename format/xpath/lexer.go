@@ -32,6 +32,7 @@ type token struct {
 const (
 	MaxExpressionBytes = 64 << 10
 	MaxNesting         = 200
+	MaxPathSteps       = 300 // of one path; the longest official one has 14
 )
 
 // lexer cuts an expression.

@@ -76,9 +76,16 @@ func (p *parser) accept(sym string) bool {
 
 func (p *parser) expect(sym string) {
 	if !p.accept(sym) {
-		what := p.lex.src[p.tok.at:p.tok.end]
-		p.refuse(IDSyntax, "XPST0003", p.tok.at, "« %s » attendu, trouvé « %s »", "%s expected, found %s", sym, excerpt(what))
+		p.missing(sym)
 	}
+}
+
+// missing says what is expected here.
+func (p *parser) missing(what string) {
+	if p.tok.kind == tokEOF {
+		p.refuse(IDSyntax, "XPST0003", p.tok.at, "« %s » attendu à la fin de l'expression", "%s expected at the end of the expression", what)
+	}
+	p.refuse(IDSyntax, "XPST0003", p.tok.at, "« %s » attendu, trouvé « %s »", "%s expected, found %s", what, excerpt(p.lex.src[p.tok.at:p.tok.end]))
 }
 
 func (p *parser) acceptWord(w string) bool {
@@ -91,8 +98,7 @@ func (p *parser) acceptWord(w string) bool {
 
 func (p *parser) expectWord(w string) {
 	if !p.acceptWord(w) {
-		what := p.lex.src[p.tok.at:p.tok.end]
-		p.refuse(IDSyntax, "XPST0003", p.tok.at, "« %s » attendu, trouvé « %s »", "%s expected, found %s", w, excerpt(what))
+		p.missing(w)
 	}
 }
 

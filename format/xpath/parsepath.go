@@ -1,8 +1,10 @@
 package xpath
 
-import "math"
-import "math/big"
-import "strconv"
+import (
+	"math"
+	"math/big"
+	"strconv"
+)
 
 // path reads PathExpr: steps with / and //.
 func (p *parser) path() expr {
@@ -29,7 +31,10 @@ func (p *parser) steps(left expr) expr {
 	if left != nil {
 		e = p.slash(left, right)
 	}
-	for {
+	for n := 1; ; n++ {
+		if n > MaxPathSteps {
+			p.refuse(IDLimit, "", p.tok.at, "chemin de plus de %d pas", "path of more than %d steps", MaxPathSteps)
+		}
 		switch {
 		case p.tok.is("//"):
 			p.advance()

@@ -69,8 +69,9 @@ func (c *regexCall) test(r *Run) bool {
 	if c.name != "matches" {
 		return testItems(r, c)
 	}
-	r.tick(1)
-	return c.regexp(r).MatchString(stringOf(r, c.args[0]))
+	s := stringOf(r, c.args[0])
+	r.tick(1 + len(s)/8)
+	return c.regexp(r).MatchString(s)
 }
 
 func (c *regexCall) push(r *Run, limit int) {
@@ -87,17 +88,28 @@ func (c *regexCall) push(r *Run, limit int) {
 // tokenize cuts a string where the expression matches.
 // spec: XPath-F&O 7.6.4
 func (c *regexCall) tokenize(r *Run) {
-	s, re := stringOf(r, c.args[0]), c.regexp(r)
-	c.refuseEmpty(re)
+	s := stringOf(r, c.args[0])
 	if s == "" {
 		return
 	}
+	re := c.regexp(r)
+	c.refuseEmpty(re)
 	from := 0
-	for _, m := range re.FindAllStringIndex(s, -1) {
+	for _, m := range few(re.FindAllStringIndex(s, maxMatches+1)) {
 		r.emit(stringItem(s[from:m[0]]))
 		from = m[1]
 	}
 	r.emit(stringItem(s[from:]))
+}
+
+// maxMatches bounds the matches of one replace or tokenize.
+const maxMatches = 1 << 18
+
+func few(m [][]int) [][]int {
+	if len(m) > maxMatches {
+		fail(IDLimit, "", "plus de %d occurrences dans une chaîne", "more than %d matches in a string", maxMatches)
+	}
+	return m
 }
 
 func (c *regexCall) refuseEmpty(re *regexp.Regexp) {
@@ -113,15 +125,17 @@ func (c *regexCall) replace(r *Run) string {
 	c.refuseEmpty(re)
 	var b strings.Builder
 	from := 0
-	for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range few(re.FindAllStringSubmatchIndex(s, maxMatches+1)) {
 		b.WriteString(s[from:m[0]])
 		expand(&b, by, s, m)
+		fits(b.Len())
 		from = m[1]
 	}
 	if from == 0 {
 		expand(new(strings.Builder), by, "", make([]int, 2*re.NumSubexp()+2)) // a wrong replacement is wrong anyway
 	}
 	b.WriteString(s[from:])
+	r.tick(len(s) + b.Len())
 	return b.String()
 }
 

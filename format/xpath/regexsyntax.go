@@ -78,6 +78,9 @@ func (w *regexWriter) all() {
 		case c == '.' && !w.single:
 			w.at++
 			w.out.WriteString(`[^\n\r]`)
+		case strings.HasPrefix(w.src[w.at:], "(?:"): // as from XPath 3.0 on
+			w.out.WriteString("(?:")
+			w.at += 3
 		case strings.HasPrefix(w.src[w.at:], "(?"):
 			badRegex(w.src, "qui emploie (?", "that uses (?")
 		case c == '{':

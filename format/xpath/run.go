@@ -12,7 +12,10 @@ import (
 const MaxSteps = 200_000_000
 
 // maxItems bounds the items held at once in one run.
-const maxItems = 1 << 22
+const maxItems = 1 << 20
+
+// maxStringBytes bounds a string that an expression makes.
+const maxStringBytes = 16 << 20
 
 type focusKind uint8
 
@@ -224,6 +227,13 @@ func (r *Run) tick(n int) {
 	}
 }
 
+// fits stops a string from growing without end.
+func fits(n int) {
+	if n > maxStringBytes {
+		fail(IDLimit, "", "chaîne de plus de %d octets", "string of more than %d bytes", maxStringBytes)
+	}
+}
+
 // emit pushes one item.
 func (r *Run) emit(it Item) {
 	if len(r.items) >= maxItems {
@@ -312,7 +322,8 @@ func (r *Run) setItem(it Item) {
 	r.item, r.focus = it, focusItem
 }
 
-// arena keeps sequences until the run is released.
+// arena keeps small sequences until the run is released; what does not fit is left to the
+// garbage collector.
 type arena struct {
 	pages [][]Item
 	used  int // of the last page
@@ -322,7 +333,7 @@ type arena struct {
 const pageItems = 1024
 
 func (a *arena) copy(items []Item) []Item {
-	if len(items) > pageItems/2 {
+	if len(items) > pageItems/8 || a.at >= keepPages {
 		return append([]Item(nil), items...)
 	}
 	if len(a.pages) == 0 || a.used+len(items) > pageItems {
@@ -344,9 +355,6 @@ func (a *arena) copy(items []Item) []Item {
 func (a *arena) reset() {
 	for i := 0; i <= a.at && i < len(a.pages); i++ {
 		clear(a.pages[i])
-	}
-	if len(a.pages) > keepPages {
-		a.pages = a.pages[:keepPages]
 	}
 	a.at, a.used = 0, 0
 }

@@ -98,12 +98,18 @@ func TestEvaluationEnds(t *testing.T) {
 	if _, err := l.Compile(deep, nil); idOf(err) != IDLimit {
 		t.Error(err)
 	}
-	if _, err := l.Compile(strings.Repeat("a/", 20000)+"a", nil); err != nil && idOf(err) != IDLimit {
+	if _, err := l.Compile(strings.Repeat("a/", 20000)+"a", nil); idOf(err) != IDLimit {
 		t.Error(err)
 	}
 	if _, err := l.Compile(strings.Repeat("1 + ", 20000)+"1", nil); idOf(err) != IDLimit {
 		t.Error(err)
 	}
+	nested := "'0123456789'"
+	for i := range 60 {
+		nested = fmt.Sprintf("for $x%d in %s return concat($x%d, $x%d)", i, nested, i, i)
+	}
+	long := mustCompile(t, l, nested, nil)
+	joined := mustCompile(t, l, `string-length(replace(replace(replace(replace(replace(string(.), '.', '$0$0$0$0$0$0$0$0$0$0$0$0'), '.', '$0$0$0$0$0$0$0$0$0$0'), '.', '$0$0$0$0$0$0$0$0$0$0'), '.', '$0$0$0$0$0$0$0$0$0$0'), '.', '$0$0$0$0$0$0$0$0$0$0'))`, nil)
 	tree := l.Tree(parsed(t, sample))
 	r := NewRun(l, tree)
 	r.steps = 1_000_000
@@ -111,8 +117,10 @@ func TestEvaluationEnds(t *testing.T) {
 		t.Error(err)
 	}
 	r.steps = MaxSteps
-	if _, err := wide.Bool(r, 0); idOf(err) != IDLimit {
-		t.Error(err)
+	for _, e := range []*Expr{wide, long, joined} {
+		if _, err := e.Bool(r, 0); idOf(err) != IDLimit {
+			t.Error(err)
+		}
 	}
 }
 
