@@ -36,7 +36,7 @@ func spelled(pattern string) func(Item) bool {
 const nameChars = `[\pL_][\pL\pN\pM._\-\x{B7}]*`
 
 // castTypes are the types of XML Schema that are known here.
-// spec: XPath-F&O 17
+// spec: XPath-FO 17
 var castTypes = map[string]castType{
 	"untypedAtomic": {typ: TypeUntyped}, "string": {typ: TypeString}, "anyURI": {typ: TypeAnyURI}, "boolean": {typ: TypeBoolean},
 	"decimal": {typ: TypeDecimal}, "float": {typ: TypeFloat}, "double": {typ: TypeDouble}, "integer": {typ: TypeInteger},
@@ -220,7 +220,7 @@ func castItem(r *Run, it Item, to Type) Item {
 }
 
 // tryCast converts an atomic item.
-// spec: XPath-F&O 17.1
+// spec: XPath-FO 17.1
 func tryCast(r *Run, it Item, to Type) (Item, *Error) {
 	if it.typ == to {
 		return it, nil

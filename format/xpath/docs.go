@@ -7,7 +7,7 @@ import (
 )
 
 // docCall is doc(), document() and doc-available().
-// spec: XPath-F&O 15.5.4
+// spec: XPath-FO 15.5.4
 // spec: XSLT 2.0 §16.1
 type docCall struct {
 	facts

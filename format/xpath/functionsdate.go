@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// spec: XPath-F&O 16
+// spec: XPath-FO 16
 var clockFunctions = map[string]*function{
 	"current-dateTime": {static: atomic_, value: func(r *Run, _ []expr) (Item, bool) { return r.clock(TypeDateTime), true }},
 	"current-date":     {static: atomic_, value: func(r *Run, _ []expr) (Item, bool) { return r.clock(TypeDate), true }},
@@ -24,7 +24,7 @@ func (r *Run) clock(t Type) Item {
 	return castItem(r, now, t)
 }
 
-// spec: XPath-F&O 10.5
+// spec: XPath-FO 10.5
 var dateFunctions = map[string]*function{
 	"dateTime": {min: 2, max: 2, static: atomic_, value: func(r *Run, a []expr) (Item, bool) {
 		d, ok1 := moment(r, a[0], TypeDate)
@@ -126,7 +126,7 @@ func durationPart(f func(int64, *big.Rat) Item) *function {
 }
 
 // adjust moves a date to a zone, or takes its zone away.
-// spec: XPath-F&O 10.7
+// spec: XPath-FO 10.7
 func adjust(t Type) *function {
 	return &function{min: 1, max: 2, static: atomic_, value: func(r *Run, a []expr) (Item, bool) {
 		it, ok := moment(r, a[0], t)

@@ -7,7 +7,7 @@ import (
 	"github.com/socle-sante/socle/format/xmltree"
 )
 
-// spec: XPath-F&O 14
+// spec: XPath-FO 14
 var nodeFunctions = map[string]*function{
 	"name": {min: 0, max: 1, context: 1, static: stringy, value: func(r *Run, a []expr) (Item, bool) {
 		it, ok := oneNode(r, a[0])
@@ -90,7 +90,7 @@ func treeURI(r *Run, a []expr) (Item, bool) {
 	return Item{typ: TypeAnyURI, s: it.tree.uri}, true
 }
 
-// spec: XPath-F&O 11
+// spec: XPath-FO 11
 var nameFunctions = map[string]*function{
 	"QName": {min: 2, max: 2, static: atomic_, value: func(r *Run, a []expr) (Item, bool) {
 		uri, name := stringOf(r, a[0]), stringOf(r, a[1])

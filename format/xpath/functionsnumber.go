@@ -8,7 +8,7 @@ import (
 
 var inf = math.Inf(1)
 
-// spec: XPath-F&O 6
+// spec: XPath-FO 6
 var numberFunctions = map[string]*function{
 	"number": {min: 0, max: 1, context: 1, static: numeric, value: func(r *Run, a []expr) (Item, bool) {
 		it, ok := single(r, a[0])

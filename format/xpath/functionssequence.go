@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// spec: XPath-F&O 15
+// spec: XPath-FO 15
 var sequenceFunctions = map[string]*function{
 	"data": {min: 1, max: 1, static: atomic_, seq: func(r *Run, a []expr, max int) {
 		base := len(r.items)
@@ -103,7 +103,7 @@ func counted(least, most int, code string) func(*Run, []expr, int) {
 	}
 }
 
-// spec: XPath-F&O 15.1.10
+// spec: XPath-FO 15.1.10
 func subsequence(r *Run, a []expr, _ int) {
 	from, to := roundHalfUp(doubleOf(r, a[1])), inf
 	if len(a) == 3 {
@@ -236,7 +236,7 @@ func extreme(op compareOp) func(*Run, []expr) (Item, bool) {
 }
 
 // deepEqual compares two items, nodes with all they hold.
-// spec: XPath-F&O 15.3.1
+// spec: XPath-FO 15.3.1
 func deepEqual(r *Run, a, b Item) bool {
 	if a.typ != TypeNode || b.typ != TypeNode {
 		return a.typ != TypeNode && b.typ != TypeNode && same(r, a, b, true)

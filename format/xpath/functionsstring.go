@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// spec: XPath-F&O 7
+// spec: XPath-FO 7
 var stringFunctions = map[string]*function{
 	"string": {min: 0, max: 1, context: 1, static: stringy, value: func(r *Run, a []expr) (Item, bool) {
 		base := len(r.items)
@@ -154,7 +154,7 @@ func twoStrings(r *Run, a []expr) (x, y string, ok bool) {
 }
 
 // substring cuts by characters: those at positions p with start ≤ p < stop.
-// spec: XPath-F&O 7.4.3
+// spec: XPath-FO 7.4.3
 func substring(s string, start, stop float64) string {
 	from, to := -1, len(s)
 	pos := 0.0
@@ -195,7 +195,7 @@ func normalizeSpace(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }), " ")
 }
 
-// spec: XPath-F&O 7.4.9
+// spec: XPath-FO 7.4.9
 func translate(s, from, to string) string {
 	f, t := []rune(from), []rune(to)
 	var b strings.Builder

@@ -9,7 +9,7 @@ import (
 )
 
 // Dates, times and durations.
-// spec: XPath-F&O 10
+// spec: XPath-FO 10
 
 var (
 	dateTimeText = regexp.MustCompile(`^(-?\d{4,9})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,40})?(Z|[+-]\d\d:\d\d)?$`)
@@ -251,7 +251,7 @@ func (it *Item) nanoseconds() (sec int64, nanos int64) {
 }
 
 // calculateMoments does arithmetic with dates and durations.
-// spec: XPath-F&O 10.6
+// spec: XPath-FO 10.6
 func calculateMoments(r *Run, op string, x, y Item) Item {
 	isMoment := func(t Type) bool { return t == TypeDateTime || t == TypeDate || t == TypeTime }
 	short := func(t Type) bool { return t == TypeYearMonth || t == TypeDayTime }

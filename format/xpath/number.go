@@ -70,7 +70,7 @@ func compareNumbers(op compareOp, a, b Item) bool {
 }
 
 // numberText writes a number as fn:string does.
-// spec: XPath-F&O 17.1.2
+// spec: XPath-FO 17.1.2
 func numberText(it *Item) string {
 	switch it.typ {
 	case TypeInteger:

@@ -7,7 +7,7 @@ import (
 )
 
 // regexCall is matches, replace and tokenize.
-// spec: XPath-F&O 7.6
+// spec: XPath-FO 7.6
 type regexCall struct {
 	facts
 	name  string
@@ -86,7 +86,7 @@ func (c *regexCall) push(r *Run, limit int) {
 }
 
 // tokenize cuts a string where the expression matches.
-// spec: XPath-F&O 7.6.4
+// spec: XPath-FO 7.6.4
 func (c *regexCall) tokenize(r *Run) {
 	s := stringOf(r, c.args[0])
 	if s == "" {
@@ -119,7 +119,7 @@ func (c *regexCall) refuseEmpty(re *regexp.Regexp) {
 }
 
 // replace puts a text where the expression matches; $1 is a group, \$ and \\ are themselves.
-// spec: XPath-F&O 7.6.3
+// spec: XPath-FO 7.6.3
 func (c *regexCall) replace(r *Run) string {
 	s, re, by := stringOf(r, c.args[0]), c.regexp(r), stringOf(r, c.args[2])
 	c.refuseEmpty(re)

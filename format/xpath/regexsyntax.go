@@ -8,7 +8,7 @@ import (
 
 // Regular expressions are those of XML Schema with anchors, reluctant quantifiers and flags;
 // they are rewritten for Go's engine, which runs in linear time.
-// spec: XPath-F&O 7.6.1
+// spec: XPath-FO 7.6.1
 
 // maxRegexBytes bounds one regular expression.
 const maxRegexBytes = 16 << 10
