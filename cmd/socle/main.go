@@ -22,6 +22,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the real thing from a configuration file."`
 	Send    sendCmd    `cmd:"" help:"Deposit documents as the software of a practice does (XDS.b with a VIHF)."`
 	Check   checkCmd   `cmd:"" help:"Check the conformity of documents: exit 0 conform, 1 findings, 2 unusable."`
+	Rules   rulesCmd   `cmd:"" help:"Official rules of conformity: add, list, remove."`
 	Show    showCmd    `cmd:"" help:"Show a document for people."`
 	Load    loadCmd    `cmd:"" help:"Load a running demo with deposits and print figures as JSON."`
 	Verify  verifyCmd  `cmd:"" help:"Verify every acknowledged byte, row and journal leaf of a data folder."`
