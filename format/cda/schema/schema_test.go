@@ -79,7 +79,7 @@ func TestFactsAreThoseOfTheOfficialSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(facts, schema.Facts()) {
-		t.Error("cda.facts differs from the official schema: run go run ./format/cda/schema/gen")
+		t.Error("cda.facts differs from the official schema: run go run format/cda/schema/gen/main.go")
 	}
 }
 

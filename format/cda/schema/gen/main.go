@@ -1,6 +1,8 @@
+//go:build ignore
+
 // Command gen writes the facts of the CDA schema from the folder that holds CDA_extended.xsd.
 //
-//	go run ./format/cda/schema/gen -from FOLDER -to format/cda/schema/cda.facts
+//	go run format/cda/schema/gen/main.go -from FOLDER -to format/cda/schema/cda.facts
 package main
 
 import (
