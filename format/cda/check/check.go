@@ -5,8 +5,7 @@
 // Standard: CI-SIS volets and IHE PCC / XD-LAB as their published rules apply them. An error is
 // given only where the official rules give one; where they are silent ours warn or inform. The
 // full official rules run elsewhere (format/schematron) from a folder the user adds.
-// Missing: data types of the XML schema (CDA-02 has order, number and mandatory
-// attributes), terminologies (codes are checked on form, check digit and unit, not on existence).
+// Missing: terminologies (codes are checked on form, check digit and unit, not on existence).
 // Start with Check; Rules is the catalogue.
 package check
 
@@ -153,10 +152,10 @@ func (c *run) add(s finding.Severity, at spot, found, expected string, message, 
 	if !at.node.Exists() {
 		at.node = c.d.Root
 	}
-	if at.attr == "" && found != "" {
+	if at.attr == "" && found != "" && at.exact.Line == 0 {
 		at.attr = holder(at.node, found)
 	}
-	key := said{c.rule.ID, at.node.Offset(), at.attr, message.EN}
+	key := said{c.rule.ID, max(at.node.Offset(), at.exact.Offset), at.attr, message.EN}
 	if c.said[key] {
 		return
 	}

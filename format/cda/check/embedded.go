@@ -124,7 +124,7 @@ func (c *run) content(f *cda.Encapsulated) {
 				finding.Tf("Joindre un vrai fichier %s, ou dire le vrai type dans mediaType.", "Attach a true %s file, or say the true type in mediaType.", f.MediaType))
 			return
 		}
-		c.add(finding.Warning, at(f.Node, "mediaType"), f.MediaType, real, finding.Tf("Le fichier annoncé %s n'en est pas un : ses premiers octets sont ceux d'un fichier %s.", "The file announced as %s is not one: its first bytes are those of a %s file.", f.MediaType, real),
+		c.add(finding.Warning, at(f.Node, "mediaType"), f.MediaType, real, finding.Tf("Le fichier annoncé %s n'en est pas un : ses premiers octets sont ceux d'un fichier %s.", "The file announced as %s is not one: its first bytes are of type %s.", f.MediaType, real),
 			finding.Tf("Mettre mediaType=\"%s\" si le fichier est le bon, sinon joindre le fichier %s attendu.", "Set mediaType=\"%s\" if the file is the right one, otherwise attach the expected %s file.", real, f.MediaType))
 		return
 	}

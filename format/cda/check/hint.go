@@ -1,6 +1,7 @@
 package check
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/socle-sante/socle/format/cda"
@@ -19,11 +20,16 @@ func hint(what, found string) finding.Text {
 		return hintOID(what, found)
 	case strings.HasSuffix(what, "ime/@value"), strings.HasSuffix(what, "low/@value"), strings.HasSuffix(what, "high/@value"):
 		return hintTime(what, found)
+	case strings.HasSuffix(what, "/@value") && decimalComma.MatchString(found):
+		return finding.Tf("Le séparateur décimal est le point : écrire « %s » dans %s.", "The decimal separator is the point: write “%s” in %s.", strings.Replace(found, ",", ".", 1), what)
 	case strings.HasSuffix(what, "telecom/@value"):
 		return hintTelecom(found)
 	}
 	return finding.Text{}
 }
+
+// decimalComma is a number as French people write it.
+var decimalComma = regexp.MustCompile(`^[-+]?\d+,\d+$`)
 
 // blank tells white space, the no-break and zero-width kinds included.
 func blank(r rune) bool {

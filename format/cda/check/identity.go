@@ -163,10 +163,13 @@ func (c *run) number(n xmltree.Node) {
 			return -1
 		}, rest)
 		switch {
+		case len(digits) < 2:
+			c.add(finding.Warning, at(n, "value"), v, scheme+":+33…", finding.Tf("« %s » ne contient pas de numéro.", "“%s” holds no number.", v),
+				finding.Tf("Remplacer « %s » par « %s: » suivi des chiffres du numéro, ou par nullFlavor=\"UNK\".", "Replace “%s” by “%s:” followed by the digits of the number, or by nullFlavor=\"UNK\".", v, scheme))
 		case strings.ContainsAny(rest, "  "):
 			c.add(finding.Warning, at(n, "value"), v, scheme+":"+digits, finding.Tf("Le numéro « %s » contient des espaces : ce n'est pas une URL.", "Number “%s” holds blanks: it is not a URL.", v),
 				finding.Tf("Écrire « %s:%s ».", "Write “%s:%s”.", scheme, digits))
-		case !phone.MatchString(rest) || len(digits) < 2:
+		case !phone.MatchString(rest):
 			c.add(finding.Warning, at(n, "value"), v, scheme+":+33…", finding.Tf("« %s » n'est pas un numéro de téléphone.", "“%s” is not a telephone number.", v),
 				finding.Tf("Remplacer « %s » par « %s: » suivi des chiffres du numéro.", "Replace “%s” by “%s:” followed by the digits of the number.", v, scheme))
 		}

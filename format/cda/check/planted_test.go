@@ -72,7 +72,7 @@ func TestPlantedFaults(t *testing.T) {
 		t.Errorf("only %d faults", len(faults))
 	}
 	seen := map[string]bool{}
-	absent, fixes := 0, map[string]string{}
+	absent := 0
 	for i, f := range faults {
 		key := f.base + "\x00" + f.old + "\x00" + f.new
 		if f.bytes == nil {
@@ -101,7 +101,7 @@ func TestPlantedFaults(t *testing.T) {
 		for _, x := range told([]byte(src), f.prod) {
 			before[what(&x)]++
 		}
-		f.judge(t, i, edited, before, fixes)
+		f.judge(t, i, []byte(src), edited, before)
 	}
 	if absent > 0 {
 		t.Logf("%d faults of the official examples were left out: the examples are absent", absent)
@@ -117,7 +117,24 @@ func idsOf(list []fault) map[string]bool {
 	return m
 }
 
-func (f *fault) judge(t *testing.T, i int, edited []byte, before map[string]int, fixes map[string]string) {
+// touches tells whether a finding of the schema stands where the edit was made: the schema says in
+// its own words what our rules say in theirs.
+func touches(src, edited []byte, x *finding.Finding) bool {
+	if !strings.HasPrefix(x.ID, "CDA-02-") {
+		return false
+	}
+	from := 0
+	for from < len(src) && from < len(edited) && src[from] == edited[from] {
+		from++
+	}
+	back := 0
+	for back < len(src)-from && back < len(edited)-from && src[len(src)-1-back] == edited[len(edited)-1-back] {
+		back++
+	}
+	return x.Place.Offset <= len(edited)-back+2 && x.Place.End >= from-2
+}
+
+func (f *fault) judge(t *testing.T, i int, src, edited []byte, before map[string]int) {
 	t.Helper()
 	name := f.base + ": " + f.old + " → " + f.new
 	var mine *finding.Finding
@@ -131,7 +148,7 @@ func (f *fault) judge(t *testing.T, i int, edited []byte, before map[string]int,
 			if mine == nil || !strings.Contains(mine.Message.FR+" "+mine.Found, f.sees) {
 				mine = &x
 			}
-		case !slices.Contains(f.also, x.ID):
+		case !slices.Contains(f.also, x.ID) && !touches(src, edited, &x):
 			t.Errorf("%d %s: also says %s (%s): %s", i, name, x.ID, x.Severity, x.Message.FR)
 		}
 	}

@@ -225,19 +225,6 @@ func TestProductionMakesAWrongKeyAnError(t *testing.T) {
 	}
 }
 
-func TestModelIsWhole(t *testing.T) {
-	for name, c := range classes() {
-		if len(c.places) > 64 {
-			t.Errorf("%s has %d places", name, len(c.places))
-		}
-		for child, p := range c.child {
-			if strings.Contains(model[name], child+"=") && p.class == nil {
-				t.Errorf("%s: %s is a class that the model does not hold", name, child)
-			}
-		}
-	}
-}
-
 func TestCatalogue(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Rules() {

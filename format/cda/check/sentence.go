@@ -10,15 +10,19 @@ import (
 
 // spot is where a finding points: an element, or one of its attributes.
 type spot struct {
-	node xmltree.Node
-	attr string // local name; "" is the element
+	node  xmltree.Node
+	attr  string        // local name; "" is the element
+	exact finding.Place // already known
 }
 
 // at points at an attribute; when the element does not have it, at the element.
-func at(n xmltree.Node, attr string) spot { return spot{n, attr} }
+func at(n xmltree.Node, attr string) spot { return spot{node: n, attr: attr} }
 
 // place gives the bytes of the attribute when one is at fault.
 func (s spot) place() finding.Place {
+	if s.exact.Line > 0 {
+		return s.exact
+	}
 	p := s.node.Place()
 	if s.attr == "" {
 		return p
@@ -85,16 +89,31 @@ func (c *run) bad(n xmltree.Node, what, found, expected string) {
 
 func (c *run) badAs(s finding.Severity, n xmltree.Node, what, found, expected string) {
 	if found == "" {
-		c.add(s, aim(n, what), found, expected, finding.Tf("%s est absent ou vide ; attendu : %s.", "%s is absent or empty; expected: %s.", what, expected),
-			finding.Tf("Renseigner %s avec : %s.", "Fill %s with: %s.", what, expected))
+		c.add(s, aim(n, what), found, expected, both("%s est absent ou vide ; attendu : %s.", "%s is absent or empty; expected: %s.", what, expected),
+			both("Renseigner %s avec : %s.", "Fill %s with: %s.", what, expected))
 		return
 	}
-	fix := finding.Tf("Remplacer « %s » dans %s par : %s.", "Replace “%s” in %s by: %s.", shorten(found), what, expected)
+	fix := both("Remplacer « %s » dans %s par : %s.", "Replace “%s” in %s by: %s.", shorten(found), what, expected)
 	if h := hint(what, found); !h.IsZero() {
 		fix = finding.T(h.FR, h.EN)
 	}
-	c.add(s, aim(n, what), found, expected, finding.Tf("%s vaut « %s » ; attendu : %s.", "%s is “%s”; expected: %s.", what, shorten(found), expected), fix)
+	c.add(s, aim(n, what), found, expected, both("%s vaut « %s » ; attendu : %s.", "%s is “%s”; expected: %s.", what, shorten(found), expected), fix)
 }
+
+// both is Tf for sentences that end on what is expected, whose French words have an English form.
+func both(fr, en string, args ...any) finding.Text {
+	t := finding.Tf(fr, en, args...)
+	last, _ := args[len(args)-1].(string)
+	if e := expectedWords.Replace(last); e != last {
+		args[len(args)-1] = e
+		t.EN = fmt.Sprintf(en, args...)
+	}
+	return t
+}
+
+// expectedWords are the French words of expected forms.
+var expectedWords = strings.NewReplacer("entier", "integer", "AAAAMMJJ", "YYYYMMDD", "AAAA[MM[JJ", "YYYY[MM[DD", "identifiant", "identifier", "libellé", "display name", "texte non vide", "non-empty text",
+	"sans @", "without @", ", seul", ", alone", " seul", " alone", "@code et @", "@code and @", ", ou @", ", or @", "LOINC, ou sans attribut avec translation locale", "LOINC, or no attribute and a local translation")
 
 // exactly asks for a number of children: min and max (max < 0 is unbounded).
 func (c *run) exactly(n xmltree.Node, what string, got, minimum, maximum int) {
