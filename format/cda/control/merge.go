@@ -37,17 +37,6 @@ func apart(list []finding.Finding, levels map[string]check.Count) []finding.Find
 //
 // spec: CI-SIS cda §9
 func merge(r *Report, own []finding.Finding, out official.Outcome) {
-	type place struct {
-		level  string
-		offset int
-	}
-	ours := map[place][]int{}
-	for i := range own {
-		if f := &own[i]; f.Severity == finding.Error && slices.Contains(out.Levels, f.Level) {
-			p := place{f.Level, f.Place.Offset}
-			ours[p] = append(ours[p], i)
-		}
-	}
 	for _, l := range out.Levels {
 		r.Levels[l] = check.Count{}
 	}
@@ -67,12 +56,9 @@ func merge(r *Report, own []finding.Finding, out official.Outcome) {
 		}
 		r.Levels[h.Level] = l
 		if f.Severity == finding.Error {
-			for _, k := range ours[place{h.Level, f.Place.Offset}] {
-				if !used[k] && same(&own[k], h) {
-					used[k] = true
-					f = lend(f, own[k])
-					break
-				}
+			if k := twin(own, used, h); k >= 0 {
+				used[k] = true
+				f = lend(f, own[k])
 			}
 		}
 		r.Findings = append(r.Findings, f)
@@ -144,22 +130,49 @@ func rule(h *official.Hit) string {
 	return s
 }
 
-// same tells whether a finding of ours and an official one speak of the same thing: they stand at
-// the same element already; ours then names what the test names.
-func same(f *finding.Finding, h *official.Hit) bool {
-	for _, word := range strings.FieldsFunc(f.Expected+" "+f.Message.EN, func(r rune) bool {
-		return !(r == '@' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.')
-	}) {
-		if len(word) > 3 && strings.Contains(h.Assert.Test, strings.TrimPrefix(word, "@")) {
-			return true
+// twin finds the finding of ours that speaks of what an official hit speaks of, or -1: an error of
+// the same level, at the element of the hit or nearest inside it, about names that its test names.
+func twin(own []finding.Finding, used []bool, h *official.Hit) int {
+	from, to := h.At.Offset(), h.At.End()
+	best, nearest := -1, to
+	for i := range own {
+		f := &own[i]
+		if used[i] || f.Severity != finding.Error || f.Level != h.Level || f.Place.Offset < from || f.Place.Offset >= to {
+			continue
+		}
+		if d := f.Place.Offset - from; d < nearest-from && same(f, h) {
+			best, nearest = i, f.Place.Offset
 		}
 	}
-	return false
+	return best
+}
+
+// same tells whether the test of an official hit names what our finding points at: the last names
+// of its path when it points inside the element, and any word of its expectation otherwise.
+func same(f *finding.Finding, h *official.Hit) bool {
+	if f.Place.Offset == h.At.Offset() {
+		for _, word := range strings.FieldsFunc(f.Expected+" "+f.Message.EN, func(r rune) bool {
+			return !(r == '@' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.')
+		}) {
+			if len(word) > 3 && strings.Contains(h.Assert.Test, strings.TrimPrefix(word, "@")) {
+				return true
+			}
+		}
+		return false
+	}
+	steps := strings.Split(strings.TrimPrefix(f.Place.XPath, h.At.XPath()), "/")
+	for _, s := range steps {
+		name, _, _ := strings.Cut(strings.TrimPrefix(s, "@"), "[")
+		if !strings.Contains(h.Assert.Test, name) {
+			return false
+		}
+	}
+	return true
 }
 
 // lend gives the words of our finding to the official one.
 func lend(f, ours finding.Finding) finding.Finding {
-	f.ID, f.Message, f.Fix = ours.ID, ours.Message, ours.Fix
+	f.ID, f.Message, f.Fix, f.Place = ours.ID, ours.Message, ours.Fix, ours.Place
 	f.Found, f.Expected = cmp.Or(ours.Found, f.Found), cmp.Or(ours.Expected, f.Expected)
 	f.Rule += " — " + ours.Rule
 	return f

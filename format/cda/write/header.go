@@ -321,7 +321,11 @@ func (w *builder) organization(name string, s *Structure, full, withAccreditatio
 	}
 	w.telecom(s.Phone, "", null, "WP")
 	w.addr(s.Addr, null)
+	// A recipient's organisation has no practice setting. spec: CI-SIS cda §2
 	practice := orElse(s.Practice, "AMBULATOIRE")
+	if name == "receivedOrganization" {
+		practice = ""
+	}
 	if c, ok := nos.Lookup(nos.PracticeSetting, practice, ""); ok {
 		w.leaf("standardIndustryClassCode", "code", practice, "displayName", c.Display, "codeSystem", c.System)
 	}
