@@ -75,6 +75,29 @@ func TestHostileDocumentsAreBounded(t *testing.T) {
 	}
 }
 
+// Many small things in one place cost in proportion to their number.
+func TestCrowdedDocumentsStayCheap(t *testing.T) {
+	s := compile(t, schemaOf(inType+`<xs:sequence><xs:element name="a" type="xs:int" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType>`, ""))
+	const many = 200_000
+	for name, body := range map[string]string{"comments": strings.Repeat("<!---->", many), "references": strings.Repeat("&#x20;", many), "instructions": strings.Repeat("<?p?>", many), "CDATA": strings.Repeat("<![CDATA[ ]]>", many)} {
+		d, err := xmltree.Parse([]byte(wrap(">" + body + "</r>")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Validate(d, d.Root(), 0); got != nil {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	crowd := strings.Repeat("<a>x</a>", many)
+	d, err := xmltree.Parse([]byte(wrap(">" + crowd + "</r>")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.Validate(d, d.Root(), 0)); n != DefaultLimit {
+		t.Error(n)
+	}
+}
+
 func FuzzCompile(f *testing.F) {
 	for _, c := range constructs {
 		f.Add(c.schema)

@@ -1,6 +1,8 @@
 package xsd
 
 import (
+	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/socle-sante/socle/format/finding"
@@ -314,50 +316,50 @@ func gapChars(b []byte, some, solid *bool) {
 			*some = true
 		case '<':
 			end := skipMarkup(b[i:])
-			if strings.HasPrefix(string(b[i:min(i+9, len(b))]), "<![CDATA[") && end > 12 {
+			if text, ok := bytes.CutPrefix(b[i:i+end], cdataStart); ok && len(text) > len("]]>") {
 				*some = true
-				*solid = strings.Trim(string(b[i+9:i+end-3]), " \t\r\n") != ""
+				*solid = len(bytes.Trim(text[:len(text)-len("]]>")], " \t\r\n")) > 0
 			}
 			i += end - 1
 		case '&':
+			end := bytes.IndexByte(b[i:], ';')
 			*some = true
-			*solid = !blankReference(b[i:])
-			if !*solid {
-				i += strings.IndexByte(string(b[i:]), ';')
-			}
+			*solid = end < 0 || !blankReference(string(b[i+1:i+min(end, maxReference)]))
+			i += max(end, 0)
 		default:
 			*some, *solid = true, true
 		}
 	}
 }
 
+// maxReference is more than the longest reference to white space anybody writes.
+const maxReference = 16
+
+var cdataStart = []byte("<![CDATA[")
+
 // skipMarkup gives the length of the comment, instruction or CDATA section at the start of b.
 func skipMarkup(b []byte) int {
-	s := string(b)
-	end := ">"
+	start, end := 2, "?>"
 	switch {
-	case strings.HasPrefix(s, "<!--"):
-		if i := strings.Index(s[4:], "-->"); i >= 0 {
-			return 4 + i + 3
-		}
-	case strings.HasPrefix(s, "<?"):
-		end = "?>"
-	case strings.HasPrefix(s, "<![CDATA["):
-		end = "]]>"
+	case bytes.HasPrefix(b, []byte("<!--")):
+		start, end = 4, "-->"
+	case bytes.HasPrefix(b, cdataStart):
+		start, end = len(cdataStart), "]]>"
+	case !bytes.HasPrefix(b, []byte("<?")):
+		start, end = 1, ">" // an end tag
 	}
-	if i := strings.Index(s, end); i >= 0 {
-		return i + len(end)
+	if i := bytes.Index(b[start:], []byte(end)); i >= 0 {
+		return start + i + len(end)
 	}
 	return len(b)
 }
 
-// blankReference tells a character reference to white space.
-func blankReference(b []byte) bool {
-	s := string(b[:min(len(b), 16)])
-	for _, r := range []string{"&#32;", "&#x20;", "&#9;", "&#x9;", "&#x09;", "&#10;", "&#xA;", "&#xa;", "&#13;", "&#xD;", "&#xd;", "&#x0A;", "&#x0D;", "&#x0a;", "&#x0d;"} {
-		if strings.HasPrefix(s, r) {
-			return true
-		}
+// blankReference tells the body of a character reference to white space.
+func blankReference(body string) bool {
+	digits, base := strings.TrimPrefix(body, "#"), 10
+	if hexed, ok := strings.CutPrefix(digits, "x"); ok {
+		digits, base = hexed, 16
 	}
-	return false
+	n, err := strconv.ParseUint(digits, base, 32)
+	return err == nil && (n == ' ' || n == '\t' || n == '\n' || n == '\r')
 }
