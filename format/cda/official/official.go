@@ -64,6 +64,7 @@ type Volume struct {
 	File    string
 	schema  *schematron.Schema
 	knows   map[string]bool // OIDs that its rules speak of
+	codes   map[string]bool // type codes that its rules ask of the document
 }
 
 // Limits of a folder.
@@ -156,7 +157,7 @@ func (r *Rules) compile() {
 		if m == nil {
 			continue
 		}
-		r.Volumes = append(r.Volumes, &Volume{Name: m[1], Edition: m[2], File: src.Name, schema: s, knows: oids(src)})
+		r.Volumes = append(r.Volumes, &Volume{Name: m[1], Edition: m[2], File: src.Name, schema: s, knows: oids(src), codes: typeCodes(src)})
 	}
 	slices.SortFunc(r.Volumes, func(a, b *Volume) int {
 		if c := strings.Compare(a.Name, b.Name); c != 0 {
@@ -194,6 +195,29 @@ func oids(src *schematron.Source) map[string]bool {
 			for _, st := range rule.Steps {
 				if st.Assert != nil {
 					add(st.Assert.Test)
+				}
+			}
+		}
+	}
+	return out
+}
+
+var codeTest = regexp.MustCompile(`\bcode\s*\[\s*@code\s*=\s*['"]([^'"]+)['"]`)
+
+// typeCodes collects the codes that a volume asks of ClinicalDocument/code.
+func typeCodes(src *schematron.Source) map[string]bool {
+	out := map[string]bool{}
+	for i := range src.Patterns {
+		for _, rule := range src.Patterns[i].Rules {
+			if !strings.HasSuffix(strings.TrimSpace(rule.Context), "ClinicalDocument") {
+				continue
+			}
+			for _, st := range rule.Steps {
+				if st.Assert == nil {
+					continue
+				}
+				for _, m := range codeTest.FindAllStringSubmatch(st.Assert.Test, -1) {
+					out[m[1]] = true
 				}
 			}
 		}

@@ -13,7 +13,7 @@ var aliases = map[string]string{"VSM": "VSM_1.4"}
 // Choice says which rules of its kind a document goes through, and why.
 type Choice struct {
 	Volume *Volume // nil: no rules of its kind in this folder
-	Why    string  // "templateId", "asked", "sections", "date", "only", or "" without a volume
+	Why    string  // "templateId", "asked", "sections", "date", "only", "code", or "" without a volume
 }
 
 // Choose finds the volume of a document: its kind by templateId, its edition by the extension of
@@ -24,8 +24,11 @@ type Choice struct {
 // spec: CI-SIS cda §4.3, §9
 func (r *Rules) Choose(d *cda.Document, asked string) Choice {
 	kind := d.Kind()
-	if kind.Name == "" || d.Body.File != nil {
+	if d.Body.File != nil {
 		return Choice{}
+	}
+	if kind.Name == "" {
+		return r.byCode(d)
 	}
 	var list []*Volume
 	for _, v := range r.Volumes {
@@ -64,6 +67,37 @@ func (r *Rules) Choose(d *cda.Document, asked string) Choice {
 		}
 	}
 	return Choice{best, "date"}
+}
+
+// byCode guesses the volume of a document that lost the templateId of its kind: of those that ask
+// for its type code, the one whose rules know most of its sections. Its rules will then say what
+// is missing.
+func (r *Rules) byCode(d *cda.Document) Choice {
+	var list []*Volume
+	for _, v := range r.Volumes {
+		if v.codes[d.Code.Code] {
+			list = append(list, v)
+		}
+	}
+	switch len(list) {
+	case 0:
+		return Choice{}
+	case 1:
+		return Choice{list[0], "code"}
+	}
+	if v := mostKnown(d, list); v != nil {
+		return Choice{v, "code"}
+	}
+	best := list[0]
+	for _, v := range list {
+		if v.Name != best.Name { // two kinds share the code, and nothing tells them apart
+			return Choice{}
+		}
+		if v.Edition > best.Edition {
+			best = v
+		}
+	}
+	return Choice{best, "code"}
 }
 
 func oldest(list []*Volume) *Volume {
