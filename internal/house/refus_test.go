@@ -252,6 +252,7 @@ var chapters = []struct{ title, travel, prefix string }{
 	{"Délégation et administration d'une structure", "Page. Delegation: page.", `^ACC-(DELEGATION|ADMINISTRATEUR)`},
 	{"FHIR", "`OperationOutcome` ; l'identifiant est dans `issue.details.coding.code`. The id is in `issue.details.coding.code`.", `^FHIR-`},
 	{"Jetons et guichet d'identité", "Document `application/problem+json` ; l'identifiant est dans `id`. Tokens and identity desk.", `^(ACC-JETON|ACC-SUJET|GUICHET)`},
+	{"Contrôle et règles officielles", "Ligne de commande ; document `application/problem+json`, ou page. Command line; `application/problem+json`, or a page.", `^(REGLES|CONTROLE)-`},
 	{"Pages", "Pages.", `^WEB-`},
 }
 
