@@ -24,9 +24,11 @@ import (
 	"github.com/socle-sante/socle/format/vihf"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
+	"github.com/socle-sante/socle/internal/domain/controle"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
+	doorcontrole "github.com/socle-sante/socle/internal/door/controle"
 	doorinsi "github.com/socle-sante/socle/internal/door/insi"
 	"github.com/socle-sante/socle/internal/door/metrics"
 	"github.com/socle-sante/socle/internal/door/pdsm"
@@ -50,6 +52,7 @@ type app struct {
 	servers []*http.Server
 	closing sync.WaitGroup
 	control atomic.Pointer[control.Controller] // nil: Socle's own rules
+	desk    *controle.Desk                     // checks documents for anyone
 }
 
 // parts is what differs between the demo and the real thing.
@@ -78,6 +81,7 @@ func assemble(p parts) (*app, error) {
 	if a.secret, err = secretOf(filepath.Join(p.data, "keys")); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	a.desk = controle.New(a.control.Load, p.now, p.mode == ins.Production)
 	a.dmp = &dmp.DMP{Store: store, Annuaire: p.directory, Mode: p.mode, RepositoryID: p.repository, Strictness: p.strictness, Now: p.now, Log: p.log,
 		Check: func(c *cda.Document) []finding.Finding {
 			r := a.control.Load().Document(c, control.Question{Now: p.now(), Production: p.mode == ins.Production})
@@ -142,6 +146,11 @@ func (a *app) secureMux(public string) *http.ServeMux {
 	(&pdsm.Door{DMP: a.dmp, Auth: a.identities.at(public + pdsm.BasePath), Log: a.log, Base: public + pdsm.BasePath, Observe: a.metrics.Observe("pdsm")}).Register(mux)
 	tlog.Register(mux, a.store)
 	return mux
+}
+
+// openControl adds the control of documents, which asks for no account.
+func (a *app) openControl(mux *http.ServeMux) {
+	(&doorcontrole.Door{Desk: a.desk, Version: Version(), Log: a.log, Observe: a.metrics.Observe("controle")}).Register(mux)
 }
 
 // refuseRevoked answers no, in the words of HTTP, to whoever comes with a revoked certificate at a

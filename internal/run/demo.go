@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/socle-sante/socle/format/cda/control"
 	"io"
 	"log/slog"
 	"net"
@@ -17,9 +16,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	doorannuaire "github.com/socle-sante/socle/internal/door/annuaire"
+	doorcontrole "github.com/socle-sante/socle/internal/door/controle"
 	"github.com/socle-sante/socle/internal/door/guichet"
 	doorigc "github.com/socle-sante/socle/internal/door/igc"
 	doorinsi "github.com/socle-sante/socle/internal/door/insi"
@@ -124,7 +125,7 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	webURL := "http://localhost:" + portOf(webL)
 	secureURL := "https://localhost:" + portOf(secureL)
 
-	pages := &web.Door{DMP: a.dmp, Annuaire: a.directory, Log: a.log, Now: a.now, Actor: a.identities.Actor, Proof: a.store.Proof, Secret: a.secret}
+	pages := &web.Door{DMP: a.dmp, Annuaire: a.directory, Log: a.log, Now: a.now, Actor: a.identities.Actor, Proof: a.store.Proof, Secret: a.secret, Controle: a.desk}
 	if err := a.openAccounts(pages, webURL); err != nil {
 		return err
 	}
@@ -137,6 +138,7 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	pages.Register(plain)
 	a.metrics.Register(plain)
 	tlog.Register(plain, a.store)
+	a.openControl(plain)
 	registers := sandboxRegisters(a.store)
 	pages.INSi = registers
 	(&guichet.Door{DMP: a.dmp, Annuaire: a.directory, Auth: a.identities, INSi: registers, Log: a.log}).Register(plain)
@@ -164,6 +166,7 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	}
 
 	e := a.endpoints(p, personas, citizens)
+	e.Controle = webURL + doorcontrole.Path
 	e.Web, e.Metrics, e.Journal, e.Identities = webURL, webURL+"/metrics", webURL+tlog.BasePath, webURL+guichet.Path
 	e.INSi, e.INSiScripts, e.IGC = secureURL+doorinsi.Path, insiScripts(), p.authority.Base
 	e.Annuaire, e.AnnuaireKey, e.AnnuaireImport = secureURL+doorannuaire.BasePath, key, webURL+importPath

@@ -85,7 +85,7 @@ func (a *app) openPages(c *Config, mux *http.ServeMux, origin string, teleservic
 	if psc == nil && fc == nil {
 		return nil
 	}
-	pages := &web.Door{DMP: a.dmp, Annuaire: a.directory, Log: a.log, Now: a.now, Actor: a.identities.Actor, Proof: a.store.Proof, Secret: a.secret, Origin: origin, INSi: teleservice}
+	pages := &web.Door{DMP: a.dmp, Annuaire: a.directory, Log: a.log, Now: a.now, Actor: a.identities.Actor, Proof: a.store.Proof, Secret: a.secret, Origin: origin, INSi: teleservice, Controle: a.desk}
 	if psc != nil {
 		pages.ProSanteConnect = &provider{rp: psc, professional: true}
 	}

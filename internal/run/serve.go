@@ -76,6 +76,7 @@ func (a *app) open(ctx context.Context, c *Config, cert tls.Certificate, roots *
 	a.openRules(rulesDirs(c.Data, false)...)
 	go a.watchRules(ctx, rulesDirs(c.Data, false)...)
 	mux := a.secureMux(public)
+	a.openControl(mux)
 	teleservice, err := c.INSi.client(roots, Version(), a.now)
 	if err != nil {
 		return err

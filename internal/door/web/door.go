@@ -20,6 +20,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
 	"github.com/socle-sante/socle/internal/domain/compte"
+	"github.com/socle-sante/socle/internal/domain/controle"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
@@ -54,6 +55,8 @@ type Door struct {
 	INSi ins.Teleservice
 	// ECPS gives the address of a professional's e-CPS, "" when they have none; it may be nil.
 	ECPS func(idNat string) string
+	// Controle is the desk that checks documents for anyone; nil, and then no such route exists.
+	Controle *controle.Desk
 	// Outbox shows the messages of a demonstration; nil elsewhere, and then no such route exists.
 	Outbox *Outbox
 
@@ -83,6 +86,10 @@ func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+connexionPath+"/code/verifier", anyone(d.checkCode))
 	if d.Outbox != nil {
 		mux.HandleFunc("GET /demonstration/courrier", anyone(d.outbox))
+	}
+	if d.Controle != nil {
+		mux.HandleFunc("GET "+controlPath, anyone(d.control))
+		mux.HandleFunc("POST "+controlPath, anyone(d.control))
 	}
 	psc, fc := func() Provider { return d.ProSanteConnect }, func() Provider { return d.FranceConnect }
 	mux.HandleFunc("GET "+connexionPath+"/pro-sante-connect", anyone(d.leave(psc, PSCBackPath)))

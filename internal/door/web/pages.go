@@ -21,7 +21,7 @@ type words map[string]finding.Text
 // catalogue is all of them.
 var catalogue = func() words {
 	all := words{}
-	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace, wordsConnexion, wordsDesk, wordsDirectory, wordsStructure} {
+	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace, wordsConnexion, wordsDesk, wordsDirectory, wordsStructure, wordsControl} {
 		for k, t := range part {
 			if _, twice := all[k]; twice {
 				panic("web: word " + k + " is defined twice")
@@ -139,13 +139,14 @@ type view struct {
 	Home              string
 	Flash             *flash
 	Demo              bool
+	Controle          bool // documents may be checked here
 	P                 any
 
 	here *url.URL
 }
 
 func (q *request) view(name string, data any) *view {
-	v := &view{Name: name, Lang: q.lang, Theme: q.theme, Dense: q.dense, Home: q.homePath(), Demo: q.d.Personas != nil, P: data, here: q.r.URL}
+	v := &view{Name: name, Lang: q.lang, Theme: q.theme, Dense: q.dense, Home: q.homePath(), Demo: q.d.Personas != nil, Controle: q.d.Controle != nil, P: data, here: q.r.URL}
 	if name == "error" {
 		v.here = &url.URL{} // the address is not repeated
 	}

@@ -153,7 +153,8 @@ func (q *request) checkForm() error {
 	if q.r.Method == http.MethodGet || q.r.Method == http.MethodHead {
 		return nil
 	}
-	if q.s == nil && !strings.HasPrefix(q.r.URL.Path, connexionPath+"/") {
+	public := q.r.URL.Path == controlPath // for anyone, and changes nothing
+	if q.s == nil && !public && !strings.HasPrefix(q.r.URL.Path, connexionPath+"/") {
 		return errSignedOut
 	}
 	if site := q.r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
@@ -164,6 +165,9 @@ func (q *request) checkForm() error {
 		if err != nil || u.Host != q.r.Host {
 			return errForm
 		}
+	}
+	if public {
+		return nil // the page reads the body itself, within its own bounds
 	}
 	if isPicture(q.r) {
 		if err := q.parsePicture(); err != nil {

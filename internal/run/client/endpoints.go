@@ -32,6 +32,7 @@ type Endpoints struct {
 	Metrics    string `json:"metrics,omitempty"`
 	Journal    string `json:"journal,omitempty"`
 	Identities string `json:"identities,omitempty"` // identity desk of the demo
+	Controle   string `json:"controle,omitempty"`   // control of documents, by POST
 	CAFile     string `json:"ca_file,omitempty"`
 
 	AnnuaireKey    string             `json:"annuaire_key,omitempty"` // a value for the header ESANTE-API-KEY
