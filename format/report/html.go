@@ -45,7 +45,7 @@ func (h *htmlWriter) Write(f *File, source []byte) error {
 	data := map[string]any{"Lang": h.lang(), "F": f}
 	var rows []row
 	for _, l := range f.levels() {
-		rows = append(rows, row{Word(l, h.o.Lang), f.Levels[l].Errors, f.Levels[l].Warnings})
+		rows = append(rows, row{Word(l, h.o.Lang), f.count(l).Errors, f.count(l).Warnings})
 	}
 	var items []item
 	for _, x := range f.Findings {

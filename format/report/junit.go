@@ -25,7 +25,7 @@ func (j *junitWriter) Write(f *File, _ []byte) error {
 	}
 	levels, failures := f.levels(), 0
 	for _, l := range levels {
-		if f.Levels[l].Errors > 0 {
+		if f.count(l).Errors > 0 {
 			failures++
 		}
 	}
@@ -66,7 +66,7 @@ func (j *junitWriter) Write(f *File, _ []byte) error {
 			}
 			rest = append(rest, x)
 		}
-		if n := f.Levels[l].Errors; n > 0 {
+		if n := f.count(l).Errors; n > 0 {
 			b = append(b, "<failure"...)
 			attr("type", l)
 			attr("message", fmt.Sprintf("%d %s", n, Word("errors", j.o.Lang)))

@@ -10,6 +10,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/socle-sante/socle/format/cda/check"
@@ -50,7 +51,8 @@ type Finding struct {
 // Of puts a report in one language.
 func Of(name string, r *control.Report, lang string) File {
 	f := File{File: name, Kind: r.Kind, Edition: r.Edition, Official: r.Official, Conform: r.Conform(), Unusable: r.Unusable,
-		Levels: r.Levels, Findings: []Finding{}, Truncated: r.Truncated}
+		Levels: maps.Clone(r.Levels), Findings: []Finding{}, Truncated: r.Truncated}
+	delete(f.Levels, control.LevelSocle) // not a level of the official tools: its findings say it
 	for i := range r.Findings {
 		f.Findings = append(f.Findings, in(&r.Findings[i], lang))
 	}
@@ -83,11 +85,25 @@ func (f *File) Worst() int {
 func (f *File) levels() []string {
 	var out []string
 	for _, l := range control.Levels {
-		if _, ok := f.Levels[l]; ok {
+		if _, ok := f.Levels[l]; ok || l == control.LevelSocle && len(f.of(l)) > 0 {
 			out = append(out, l)
 		}
 	}
 	return out
+}
+
+// count gives the errors and warnings of a level.
+func (f *File) count(level string) check.Count {
+	if level != control.LevelSocle {
+		return f.Levels[level]
+	}
+	var c check.Count
+	for _, x := range f.of(level) {
+		if x.Severity == string(finding.Warning) {
+			c.Warnings++
+		}
+	}
+	return c
 }
 
 // of gives the findings of a level.
