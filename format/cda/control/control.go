@@ -95,7 +95,7 @@ func (c *Controller) Document(d *cda.Document, q Question) Report {
 	r := Report{Kind: own.Kind, Code: d.Code.Code, Title: d.Title, Levels: own.Levels, Truncated: own.Truncated, Document: d}
 	rules, ok := c.choose(d, q)
 	if !ok {
-		r.Findings = apart(own.Findings, r.Levels)
+		r.Findings = fold(apart(own.Findings, r.Levels))
 		order(r.Findings)
 		return r
 	}

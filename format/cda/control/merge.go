@@ -85,7 +85,7 @@ func merge(r *Report, own []finding.Finding, out official.Outcome) {
 		r.Levels[check.LevelXSD] = check.Count{Errors: l.Errors}
 	}
 	r.Levels[LevelSocle] = socle
-	r.Findings = once(r.Findings)
+	r.Findings = once(fold(r.Findings))
 }
 
 // said makes a finding of an official hit.
@@ -176,6 +176,43 @@ func lend(f, ours finding.Finding) finding.Finding {
 	f.Found, f.Expected = cmp.Or(ours.Found, f.Found), cmp.Or(ours.Expected, f.Expected)
 	f.Rule += " — " + ours.Rule
 	return f
+}
+
+// fold tells once what the schema and a rule of ours both say of the same attribute or element:
+// the schema's finding stays, in the words of the rule, which knows what the value is for.
+func fold(list []finding.Finding) []finding.Finding {
+	type span struct{ from, to int }
+	schema := map[span]int{}
+	for i := range list {
+		if f := &list[i]; f.Level == check.LevelXSD && f.Severity == finding.Error {
+			if _, two := schema[span{f.Place.Offset, f.Place.End}]; !two {
+				schema[span{f.Place.Offset, f.Place.End}] = i
+			}
+		}
+	}
+	if len(schema) == 0 {
+		return list
+	}
+	drop := map[int]bool{}
+	for i := range list {
+		f := &list[i]
+		k, ok := schema[span{f.Place.Offset, f.Place.End}]
+		if !ok || k == i || f.Level != LevelSocle || f.Severity != finding.Warning || !strings.Contains(f.Place.XPath, "@") {
+			continue
+		}
+		drop[i] = true
+		if !drop[-1-k] { // the first rule lends its words, the others add nothing
+			drop[-1-k] = true
+			list[k] = lend(list[k], *f)
+		}
+	}
+	out := list[:0]
+	for i := range list {
+		if !drop[i] {
+			out = append(out, list[i])
+		}
+	}
+	return out
 }
 
 // once leaves one of the findings that say the same of the same place.
