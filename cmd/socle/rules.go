@@ -136,5 +136,8 @@ func (c *rulesRemoveCmd) Run(_ context.Context, _ *streams) error {
 	if err != nil {
 		return err
 	}
-	return run.RemoveRules(dir, c.Name)
+	if err := run.RemoveRules(dir, c.Name); err != nil {
+		return said(err)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/socle-sante/socle/format/cda/official"
+	"github.com/socle-sante/socle/format/finding"
 )
 
 // Kept rule sets stand in a folder, a file each: NAME.regles.
@@ -59,9 +61,19 @@ func AddRules(folder, label, dir string) (*official.Rules, error) {
 	return r, writeFile(filepath.Join(dir, label+rulesSuffix), r.Pack(), 0o644)
 }
 
+// errNoSet says that no kept rule set has the name asked for.
+var errNoSet = &finding.Refusal{ID: "REGLES-INCONNU", Kind: finding.NotFound,
+	Message: finding.T("Aucun jeu de règles gardé ne porte ce nom.", "No kept rule set has this name."),
+	Fix:     finding.T("« socle rules list » donne les noms.", "“socle rules list” gives the names."),
+}
+
 // RemoveRules forgets a kept rule set.
 func RemoveRules(dir, label string) error {
-	return os.Remove(filepath.Join(dir, filepath.Base(label)+rulesSuffix))
+	err := os.Remove(filepath.Join(dir, filepath.Base(label)+rulesSuffix))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errNoSet.At(label)
+	}
+	return err
 }
 
 // KeptRules opens every rule set of a folder, the last added first. One that cannot be read is an
@@ -137,8 +149,33 @@ func FolderRules(folder string) (*official.Rules, error) {
 	}
 	if path != "" && os.MkdirAll(filepath.Dir(path), 0o755) == nil {
 		_ = writeFile(path, r.Pack(), 0o644) // the next run will try again
+		prune(filepath.Dir(path))
 	}
 	return r, nil
+}
+
+// keptFolders is how many compiled folders the user's cache keeps.
+const keptFolders = 4
+
+// prune leaves the newest compiled folders of the cache.
+func prune(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	age := func(e fs.DirEntry) int64 {
+		if info, err := e.Info(); err == nil {
+			return info.ModTime().UnixNano()
+		}
+		return 0
+	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !strings.HasSuffix(e.Name(), rulesSuffix) })
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(age(b), age(a)) })
+	for i, e := range entries {
+		if i >= keptFolders {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // mark names the present state of a folder of rules.
