@@ -64,6 +64,7 @@ func compile(k *Compiler, src *Source, phase string) (*Schema, []Problem) {
 		prefixes[ns.Prefix] = ns.URI
 	}
 	c.scope, c.key = k.lib.NewScope(prefixes, src.Base), scopeKey(prefixes, src.Base)
+	c.keys()
 	c.declare(phase, active)
 	for i := range src.Patterns {
 		p := &src.Patterns[i]
@@ -106,6 +107,24 @@ func (c *compiler) refused(at Origin, expr string, err error) {
 		shown = string(r[:120]) + "…"
 	}
 	c.problem(id, at, finding.Text{FR: m.FR + " — « " + shown + " »", EN: m.EN + " — “" + shown + "”"})
+}
+
+// keys declares the xsl:key of the schema. Schemas compiled together share the names of keys: one
+// name has one definition.
+func (c *compiler) keys() {
+	for _, k := range c.src.Keys {
+		if before, ok := c.shared.keys[k.Name]; ok {
+			if before.Match != k.Match || before.Use != k.Use {
+				c.problem("SCH-KEY", k.At, finding.Tf("La clé « %s » est déjà déclarée autrement (%s).", "Key “%s” is already declared otherwise (%s).", k.Name, before.At))
+			}
+			continue
+		}
+		if err := c.lib.Key(k.Name, k.Match, k.Use, c.scope); err != nil {
+			c.refused(k.At, k.Match+" / "+k.Use, err)
+			continue
+		}
+		c.shared.keys[k.Name] = k
+	}
 }
 
 // declare makes the variables every rule sees: those of the schema, of the phase and of the

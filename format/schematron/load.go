@@ -257,6 +257,10 @@ func (l *loader) place(it item, depth int) {
 }
 
 func (l *loader) foreign(it item) {
+	if it.Space() == "http://www.w3.org/1999/XSL/Transform" && it.Local() == "key" {
+		l.src.Keys = append(l.src.Keys, Key{it.Attr("name"), it.Attr("match"), it.Attr("use"), it.at()})
+		return
+	}
 	if it.Space() == "http://www.w3.org/1999/XSL/Transform" {
 		l.problem("SCH-XSL", it.at(), finding.Tf("« xsl:%s » dans un schéma n'est pas pris en charge.", "“xsl:%s” in a schema is not supported.", it.Local()))
 	}

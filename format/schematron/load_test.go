@@ -32,6 +32,7 @@ func TestPackKeepsEverySource(t *testing.T) {
 // folder is a small set of rules with each construct that Load resolves.
 var folder = fstest.MapFS{
 	"main.sch": {Data: []byte(`<schema xmlns="http://purl.oclc.org/dsdl/schematron" defaultPhase="p" queryBinding="xslt2" schemaVersion="v1">
+<xsl:key xmlns:xsl="http://www.w3.org/1999/XSL/Transform" name="k" match="c:a" use="@id"/>
 <title> A  title </title><ns prefix="c" uri="urn:c"/><let name="g" value="'x'"/>
 <include href="abs/in.sch"/><include href="abs/more.sch#named"/>
 <phase id="p"><active pattern="one"/><active pattern="two"/></phase>

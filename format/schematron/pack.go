@@ -15,7 +15,7 @@ type Packer struct {
 }
 
 // packVersion changes with the layout; a block of another version is not read.
-const packVersion = 1
+const packVersion = 2
 
 // ErrPack says that a block is not one of ours, or of another version, or damaged.
 var ErrPack = errors.New("schematron: not a packed schema of this version")
@@ -27,6 +27,11 @@ func (p *Packer) Add(s *Source) {
 	p.count(len(s.Namespaces))
 	for _, n := range s.Namespaces {
 		p.strings(n.Prefix, n.URI)
+	}
+	p.count(len(s.Keys))
+	for _, k := range s.Keys {
+		p.strings(k.Name, k.Match, k.Use)
+		p.at(k.At)
 	}
 	p.lets(s.Lets)
 	p.count(len(s.Phases))

@@ -66,6 +66,7 @@ func TestRun(t *testing.T) {
 		{"diagnostics", "", `<pattern><rule context="c:e"><assert test="false()" diagnostics="d">m</assert></rule></pattern><diagnostics><diagnostic id="d">because <value-of select="@id"/></diagnostic></diagnostics>`, "", []string{"m because 3"}},
 		{"value sets", "", `<let name="f" value="'set.xml'"/><pattern><rule context="c:b"><let name="v" value="@v"/><assert test="document($f)//code[@v = $v]"><value-of select="@v"/> is not in the set</assert><assert test="@v = doc('set.xml')/set/code/@v">nor here</assert></rule></pattern>`, "", []string{"Z is not in the set", "nor here"}},
 		{"a test that cannot be evaluated", "", `<pattern><rule context="c:b"><assert test="@id + 'x' = 1">m</assert><assert test="false()">after</assert></rule></pattern>`, "", []string{"ERR", "after", "ERR", "after"}},
+		{"key()", "", `<xsl:key xmlns:xsl="http://www.w3.org/1999/XSL/Transform" name="by-v" match="c:b" use="@v"/><pattern><rule context="c:e"><assert test="count(key('by-v', 'A')) = 2">one A only</assert><assert test="key('by-v', 'Z')/c:d">no d</assert></rule></pattern>`, "", []string{"one A only"}},
 		{"current()", "", `<pattern><rule context="c:b"><assert test="//c:e[number(@id) = number(current()/@id) + 2]">m <value-of select="@id"/></assert></rule></pattern>`, "", []string{"m 2"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -15,11 +15,12 @@ type Compiler struct {
 	lib      *xpath.Library
 	exprs    map[string]*xpath.Expr
 	patterns map[string]*xpath.Pattern
+	keys     map[string]Key // of every schema: key() has one space of names
 }
 
 // NewCompiler starts with nothing compiled.
 func NewCompiler(lib *xpath.Library) *Compiler {
-	return &Compiler{lib, map[string]*xpath.Expr{}, map[string]*xpath.Pattern{}}
+	return &Compiler{lib, map[string]*xpath.Expr{}, map[string]*xpath.Pattern{}, map[string]Key{}}
 }
 
 // Compile makes the closures of one phase of a schema; see Compile.

@@ -18,6 +18,7 @@ type Source struct {
 	DefaultPhase string
 	Base         string // folder that doc() and document() start from
 	Namespaces   []Namespace
+	Keys         []Key
 	Lets         []Let
 	Phases       []Phase
 	Patterns     []Pattern
@@ -26,6 +27,12 @@ type Source struct {
 
 // Namespace is one sch:ns.
 type Namespace struct{ Prefix, URI string }
+
+// Key is one xsl:key, which key() of expressions looks up.
+type Key struct {
+	Name, Match, Use string
+	At               Origin
+}
 
 // Origin is where a piece of a schema was written.
 type Origin struct {

@@ -89,6 +89,7 @@ func (u *unpacker) source() *Source {
 	return &Source{
 		Name: u.str(), Title: u.str(), Version: u.str(), Binding: u.str(), DefaultPhase: u.str(), Base: u.str(),
 		Namespaces:  many(u, func() Namespace { return Namespace{u.str(), u.str()} }),
+		Keys:        many(u, func() Key { return Key{u.str(), u.str(), u.str(), u.at()} }),
 		Lets:        many(u, u.let),
 		Phases:      many(u, func() Phase { return Phase{u.str(), many(u, u.str), many(u, u.let)} }),
 		Patterns:    many(u, u.pattern),

@@ -16,7 +16,7 @@ import (
 const magic = "socle-regles " + PackVersion + "\n"
 
 // PackVersion changes with the layout of a kept rule set.
-const PackVersion = "1"
+const PackVersion = "2"
 
 // MaxPacked bounds a kept rule set.
 const MaxPacked = 256 << 20
