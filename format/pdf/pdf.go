@@ -1,37 +1,46 @@
-// Package pdf writes text documents as PDF: headings, paragraphs, tables, on A4 pages with a
-// running head, a foot and page numbers. Letters and reports need no more.
+// Package pdf writes text documents as PDF: headings, paragraphs, lists, tables, pictures, on A4
+// pages with a running head, a foot and page numbers. Letters and reports need no more.
 //
-// Standard: PDF 1.7 (ISO 32000-1), the fourteenth fonts' Helvetica and Helvetica-Bold in
-// WinAnsiEncoding, Flate streams. The same calls give the same bytes: no date, no random id.
-// One square symbol made of dark modules (Data Matrix) may stand beside the text, drawn as vectors.
-// Missing on purpose: pictures, links, tags. Fonts are not embedded, so this is not PDF/A.
+// Standard: PDF/A-1a (ISO 19005-1) on PDF 1.4: fonts embedded as subsets, every piece tagged or
+// marked as decoration, one colour space with its profile, metadata in XMP, bookmarks from the
+// headings. The same calls give the same bytes: no date but the one given, no random id. A
+// character our fonts lack is drawn as a visible substitute, keeps its meaning for search, and
+// is listed by Substituted. Missing on purpose: links, right-to-left writing, columns.
 // Start with New.
 package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
-	"fmt"
 	"strconv"
-	"sync"
-	"unicode/utf16"
+	"strings"
+	"time"
 )
 
 // Document is a text being laid out. It is not safe for concurrent use.
 type Document struct {
-	Author  string // metadata
-	Subject string // metadata
-	Lang    string // BCP 47; fr-FR when empty
-	Head    string // at the top of each page, left
-	Right   string // at the top of each page, right
-	Foot    string // at the bottom of each page, left; the page number is on the right
+	Author  string    // metadata
+	Subject string    // metadata
+	Lang    string    // BCP 47; fr-FR when empty
+	Created time.Time // metadata; none when zero
+	Head    string    // at the top of each page, left
+	Right   string    // at the top of each page, right
+	Foot    string    // at the bottom of each page, left; the page number is on the right
 
-	title  string
-	pages  []*bytes.Buffer
-	page   *bytes.Buffer // the last one
-	y      float64       // baseline of the last line written
-	edge   float64       // where lines end: right, or before a symbol
-	beside float64       // foot of the symbol that stands on this page, 0 for none
+	title    string
+	pages    []*page
+	page     *page      // the last one
+	root     *element   // the document
+	section  *element   // where blocks go
+	sections []*element // open sections, by level
+	open     *element   // what is being drawn
+	marked   bool
+	fonts    [2]*subset
+	lacking  map[rune]bool
+	pictures []picture
+	outline  []bookmark
+	y        float64 // baseline of the last line written
+	edge     float64 // where lines end: right, or before a symbol
+	beside   float64 // foot of the symbol that stands on this page, 0 for none
 }
 
 // A4 and its margins, in points.
@@ -41,180 +50,161 @@ const (
 	top, bottom   = 776.0, 64.0
 )
 
+// Sizes of letters, in points.
+const (
+	bodySize, bodyLeading = 9.5, 13.2
+	indent                = 14.0
+)
+
 // New begins a document. The title is written at the top of the first page too.
 func New(title string) *Document {
-	d := &Document{title: title}
+	d := &Document{title: title, root: &element{kind: "Document"}, lacking: map[rune]bool{}}
+	for i, f := range faces() {
+		d.fonts[i] = newSubset(f)
+	}
+	d.section = d.root
 	d.newPage()
-	d.block(title, bold, 16, 20, 0)
+	d.block(d.root.add("H1"), []Run{{oneLine(title), Bold}}, 16, 20, 0)
 	d.y -= 6
 	return d
 }
 
+// Substituted lists the characters our fonts lack, each once, in order. Each was drawn as �.
+func (d *Document) Substituted() []rune {
+	out := make([]rune, 0, len(d.lacking))
+	for c := range d.lacking {
+		out = append(out, c)
+	}
+	for i := range out { // few
+		for j := i; j > 0 && out[j] < out[j-1]; j-- {
+			out[j], out[j-1] = out[j-1], out[j]
+		}
+	}
+	return out
+}
+
+func (d *Document) lang() string {
+	ok := d.Lang != "" && strings.Trim(d.Lang, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
+	if ok {
+		return d.Lang
+	}
+	return "fr-FR"
+}
+
 func (d *Document) newPage() {
-	d.page = &bytes.Buffer{}
+	d.close()
+	d.page = &page{}
 	d.pages = append(d.pages, d.page)
 	d.y, d.edge, d.beside = top, right, 0
 }
 
 // room goes to the next page unless h points remain on this one.
 func (d *Document) room(h float64) {
-	if d.y-h < bottom {
+	if d.y-h < bottom && d.y < top {
 		d.newPage()
 	}
 }
 
 // Heading writes a title of section, never alone at the foot of a page.
-func (d *Document) Heading(s string) {
-	if d.y < top {
-		d.y -= 8
+func (d *Document) Heading(s string) { d.HeadingAt(1, s) }
+
+// maxLevel is the deepest heading: H6 below the title.
+const maxLevel = 5
+
+// HeadingAt writes the title of a section of a level, from 1. What follows belongs to the section.
+func (d *Document) HeadingAt(level int, s string) {
+	level = max(1, min(level, maxLevel, len(d.sections)+1))
+	d.sections = d.sections[:level-1]
+	parent := d.root
+	if level > 1 {
+		parent = d.sections[level-2]
 	}
-	d.room(42)
-	d.block(s, bold, 12, 15, 0)
-	d.rule(d.y-3, 0.5)
-	d.y -= 7
+	d.section = parent.add("Sect")
+	d.sections = append(d.sections, d.section)
+	size := []float64{12.5, 11, 10, 9.5, 9.5}[level-1]
+	if d.y < top {
+		d.y -= 12 - 2*float64(level)
+	}
+	d.room(46)
+	s = oneLine(s)
+	d.outline = append(d.outline, bookmark{level: level, title: s, page: d.page, y: d.y})
+	e := d.section.add("H" + strconv.Itoa(level+1))
+	d.draw(e).WriteString("0 0.2 0.42 rg\n")
+	d.block(e, []Run{{s, Bold}}, size, size*1.28, 0)
+	d.draw(e).WriteString("0 g\n")
+	if level == 1 {
+		d.rule(d.y-4, 0.7)
+		d.y -= 3
+	}
+	d.y -= 5
 }
 
 // Paragraph writes a text, wrapped; a line break in it is kept.
-func (d *Document) Paragraph(s string) {
-	d.block(s, regular, 10, 13.5, 0)
-	d.y -= 5
-}
+func (d *Document) Paragraph(s string) { d.Text(Plain(s)...) }
 
 // Strong writes a paragraph in bold.
-func (d *Document) Strong(s string) {
-	d.block(s, bold, 10, 13.5, 0)
+func (d *Document) Strong(s string) { d.Text(Run{s, Bold}) }
+
+// Text writes a paragraph of runs, wrapped; line breaks are kept.
+func (d *Document) Text(runs ...Run) {
+	d.block(d.section.add("P"), runs, bodySize, bodyLeading, 0)
 	d.y -= 5
 }
 
-// List writes one item a line, each with a dash.
-func (d *Document) List(items ...string) {
-	for _, it := range items {
-		d.room(13.5)
-		d.text(left+6, d.y-13.5, regular, 10, "–")
-		d.block(it, regular, 10, 13.5, 18)
-	}
-	d.y -= 5
+// rule draws a line across the text.
+func (d *Document) rule(y, weight float64) {
+	stroke(d.draw(nil), left, y, d.edge, weight)
 }
 
-func (d *Document) block(s string, f font, size, leading, indent float64) {
-	for _, line := range wrap(s, f, size, d.edge-left-indent) {
+func stroke(b *bytes.Buffer, from, y, to, weight float64) {
+	write(b, "%s w %s %s m %s %s l S\n", number(weight), number(from), number(y), number(to), number(y))
+}
+
+// block writes lines from an indent on, over as many pages as they ask for.
+func (d *Document) block(e *element, runs []Run, size, leading, from float64) {
+	text := d.letters(runs)
+	limit := d.edge
+	lines := wrap(text, size, limit-left-from)
+	for i := 0; i < len(lines); i++ {
 		d.room(leading)
-		d.y -= leading
-		d.text(left+indent, d.y, f, size, line)
-	}
-}
-
-// text writes one line at a place.
-func (d *Document) text(x, y float64, f font, size float64, s string) {
-	write(d.page, x, y, f, size, s)
-}
-
-func write(b *bytes.Buffer, x, y float64, f font, size float64, s string) {
-	if s == "" {
-		return
-	}
-	fmt.Fprintf(b, "BT /F%d %s Tf %s %s Td (", f+1, number(size), number(x), number(y))
-	for _, c := range encode(s) {
-		if c == '(' || c == ')' || c == '\\' {
-			b.WriteByte('\\')
+		if d.edge != limit { // another page, without the symbol: the rest has its full width
+			limit = d.edge
+			lines = append(lines[:i:i], wrap(joined(lines[i:]), size, limit-left-from)...)
 		}
-		b.WriteByte(c)
+		d.y -= leading
+		d.put(d.draw(e), left+from, d.y, size, lines[i])
 	}
-	b.WriteString(") Tj ET\n")
 }
 
-func (d *Document) rule(y, weight float64) { line(d.page, y, d.edge, weight) }
-
-func line(b *bytes.Buffer, y, to, weight float64) {
-	fmt.Fprintf(b, "%s w %s %s m %s %s l S\n", number(weight), number(left), number(y), number(to), number(y))
-}
-
-func number(v float64) string { return strconv.FormatFloat(float64(int(v*100+0.5))/100, 'f', -1, 64) }
-
-// Bytes gives the file. It may be called again after more was written.
-func (d *Document) Bytes() []byte {
-	var out bytes.Buffer
-	out.Grow(4096 + 2048*len(d.pages))
-	var offsets []int
-	object := func(format string, args ...any) {
-		offsets = append(offsets, out.Len())
-		fmt.Fprintf(&out, "%d 0 obj\n", len(offsets))
-		fmt.Fprintf(&out, format, args...)
-		out.WriteString("\nendobj\n")
+func joined(lines [][]letter) []letter {
+	var out []letter
+	for i, l := range lines {
+		if i > 0 {
+			out = append(out, letter{c: ' ', wide: faces()[regular].advance(' ')})
+		}
+		out = append(out, l...)
 	}
-	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	lang := d.Lang
-	if lang == "" {
-		lang = "fr-FR"
-	}
-	const firstPage = 6 // objects 1 to 5 are catalog, pages, fonts and information
-	kids := ""
-	for i := range d.pages {
-		kids += strconv.Itoa(firstPage+2*i) + " 0 R "
-	}
-	object("<</Type/Catalog/Pages 2 0 R/Lang(%s)/ViewerPreferences<</DisplayDocTitle true>>>>", escape(lang))
-	object("<</Type/Pages/Count %d/Kids[%s]/MediaBox[0 0 %s %s]/Resources<</Font<</F1 3 0 R/F2 4 0 R>>>>>>", len(d.pages), kids, number(width), number(height))
-	object("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
-	object("<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>")
-	object("<</Title%s/Author%s/Subject%s/Producer(Socle)>>", textString(d.title), textString(d.Author), textString(d.Subject))
-	for i, p := range d.pages {
-		stream := deflate(p.Bytes(), d.frame(i))
-		object("<</Type/Page/Parent 2 0 R/Contents %d 0 R>>", firstPage+2*i+1)
-		object("<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream", len(stream), stream)
-	}
-	xref := out.Len()
-	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
-	for _, o := range offsets {
-		fmt.Fprintf(&out, "%010d 00000 n \n", o)
-	}
-	fmt.Fprintf(&out, "trailer<</Size %d/Root 1 0 R/Info 5 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, xref)
-	return out.Bytes()
+	return out
 }
 
 // frame draws the head and foot of a page.
 func (d *Document) frame(i int) []byte {
 	var b bytes.Buffer
-	b.WriteString("0.3 g\n")
-	write(&b, left, 800, regular, 8.5, d.Head)
-	write(&b, right-measure(encode(d.Right), regular, 8.5), 800, regular, 8.5, d.Right)
-	line(&b, 793, right, 0.4)
-	line(&b, 50, right, 0.4)
-	write(&b, left, 38, regular, 8, d.Foot)
-	n := fmt.Sprintf("page %d / %d", i+1, len(d.pages))
-	write(&b, right-measure(encode(n), regular, 8), 38, regular, 8, n)
+	b.WriteString("/Artifact<</Type/Pagination>>BDC\n0.36 g 0.36 G\n")
+	const size = 8.0
+	end := func(y float64, s string) float64 {
+		line := fit(d.letters(Plain(oneLine(s))), size, 260)
+		x := right - measure(line, size)
+		d.put(&b, x, y, size, line)
+		return x
+	}
+	begin := func(y, to float64, s string) {
+		d.put(&b, left, y, size, fit(d.letters(Plain(oneLine(s))), size, to-left-12))
+	}
+	begin(800, end(800, d.Right), d.Head)
+	stroke(&b, left, 793, right, 0.4)
+	stroke(&b, left, 50, right, 0.4)
+	begin(38, end(38, "page "+strconv.Itoa(i+1)+" / "+strconv.Itoa(len(d.pages))), d.Foot)
+	b.WriteString("EMC\n")
 	return b.Bytes()
-}
-
-var writers = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
-
-func deflate(parts ...[]byte) []byte {
-	var b bytes.Buffer
-	w := writers.Get().(*zlib.Writer)
-	defer writers.Put(w)
-	w.Reset(&b)
-	for _, p := range parts {
-		_, _ = w.Write(p) // a bytes.Buffer does not fail
-	}
-	_ = w.Close()
-	return b.Bytes()
-}
-
-func escape(s string) string {
-	var b bytes.Buffer
-	for _, c := range encode(s) {
-		if c == '(' || c == ')' || c == '\\' {
-			b.WriteByte('\\')
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
-// textString writes metadata in UTF-16, which every reader shows right.
-func textString(s string) string {
-	out := []byte("<FEFF")
-	for _, u := range utf16.Encode([]rune(s)) {
-		out = fmt.Appendf(out, "%04X", u)
-	}
-	return string(append(out, '>'))
 }

@@ -1,7 +1,5 @@
 package pdf
 
-import "fmt"
-
 // quiet is the light border kept around a symbol, in modules, and gap the distance to the text.
 const (
 	quiet = 2
@@ -17,7 +15,10 @@ func (d *Document) Symbol(n int, side float64, dark func(x, y int) bool, alt str
 	whole := float64(n+2*quiet) * side
 	d.room(whole)
 	x0, y0 := right-whole+quiet*side, d.y-quiet*side
-	fmt.Fprintf(d.page, "/Figure<</Alt%s>>BDC q 0 g\n", textString(alt))
+	e := d.section.add("Figure")
+	e.alt, e.attrs = alt, layout(right-whole, d.y-whole, right, d.y)
+	b := d.draw(e)
+	b.WriteString("q 0 g\n")
 	for y := range n {
 		for x := 0; x < n; x++ {
 			run := 0
@@ -25,12 +26,12 @@ func (d *Document) Symbol(n int, side float64, dark func(x, y int) bool, alt str
 				run++
 			}
 			if run > 0 {
-				fmt.Fprintf(d.page, "%s %s %s %s re\n", number(x0+float64(x)*side), number(y0-float64(y+1)*side), number(float64(run)*side), number(side))
+				write(b, "%s %s %s %s re\n", number(x0+float64(x)*side), number(y0-float64(y+1)*side), number(float64(run)*side), number(side))
 				x += run
 			}
 		}
 	}
-	d.page.WriteString("f Q EMC\n") // one path: no hair line between rows
+	b.WriteString("f Q\n") // one path: no hair line between rows
 	d.edge, d.beside = right-whole-gap, d.y-whole
 }
 

@@ -3,77 +3,271 @@ package pdf
 // Table writes a table: headers are repeated on each page, cells are wrapped. Columns are as
 // wide as what they hold asks for. A row shorter than the headers is filled with empty cells.
 func (d *Document) Table(headers []string, rows [][]string) {
-	const size, leading, pad = 9.0, 11.5, 4.0
-	widths := columns(headers, rows, size, pad, d.edge-left)
-	d.y -= 2
-	put := func(cells []string, f font) {
-		lines := make([][]string, len(widths))
-		tall := 1
-		for i := range widths {
-			if i < len(cells) {
-				lines[i] = wrap(cells[i], f, size, widths[i]-2*pad)
-			}
-			tall = max(tall, len(lines[i]))
-		}
-		d.room(float64(tall)*leading + 5)
-		x := left
-		for i, w := range widths {
-			for j, s := range lines[i] {
-				d.text(x+pad, d.y-leading*float64(j+1), f, size, s)
-			}
-			x += w
-		}
-		d.y -= float64(tall)*leading + 4
-		d.rule(d.y, 0.3)
+	g := Grid{Head: [][]Cell{nil}}
+	for _, h := range headers {
+		g.Head[0] = append(g.Head[0], Cell{Runs: Plain(h), Head: true})
 	}
-	d.room(4 * leading)
-	put(headers, bold)
 	for _, r := range rows {
-		if d.y-leading-5 < bottom {
-			d.newPage()
-			widths = columns(headers, rows, size, pad, d.edge-left)
-			put(headers, bold)
+		cells := make([]Cell, len(headers))
+		for i, s := range r[:min(len(r), len(cells))] {
+			cells[i].Runs = Plain(s)
 		}
-		put(r, regular)
+		g.Body = append(g.Body, cells)
 	}
-	d.y -= 7
+	d.Grid(g)
 }
 
-// columns shares the width of the line: what is narrow keeps its natural width, what is wide
-// shares the rest in proportion.
-func columns(headers []string, rows [][]string, size, pad, full float64) []float64 {
-	natural := make([]float64, len(headers))
-	for i, h := range headers {
-		natural[i] = measure(encode(h), bold, size) + 2*pad
+// Grid is a table whose cells may span columns and rows.
+type Grid struct {
+	Caption string
+	Head    [][]Cell // repeated on each page
+	Body    [][]Cell
+}
+
+// Cell is one cell. Spans of 0 are 1.
+type Cell struct {
+	Runs    []Run
+	Head    bool // names its row or column
+	ColSpan int
+	RowSpan int
+}
+
+// maxColumns is what a page can hold; a wider table is written row after row as text.
+const maxColumns = 24
+
+// Measures of cells, in points.
+const (
+	cellPad, cellRoom = 4.0, 5.0
+)
+
+// placed is a cell at its place.
+type placed struct {
+	Cell
+	row, col   int
+	rows, cols int
+	text       []letter
+	lines      [][]letter
+	element    *element
+}
+
+// grid is a table being drawn.
+type grid struct {
+	d             *Document
+	size, leading float64
+	widths        []float64
+	starts        []float64 // of columns, and the end
+	head          [][]*placed
+	element       *element
+}
+
+// Grid writes a table.
+func (d *Document) Grid(t Grid) {
+	head, n := d.place(t.Head, 0)
+	body, n := d.place(t.Body, n)
+	if n == 0 {
+		return
 	}
-	for _, r := range rows {
-		for i, c := range r[:min(len(r), len(natural))] {
-			natural[i] = max(natural[i], measure(encode(c), regular, size)+2*pad)
+	if t.Caption = oneLine(t.Caption); t.Caption != "" {
+		d.room(60)
+	}
+	if n > maxColumns {
+		d.rowsAsText(t)
+		return
+	}
+	g := &grid{d: d, size: 8.8, leading: 11.4, head: head, element: d.section.add("Table")}
+	if n > 7 {
+		g.size, g.leading = 7.4, 9.6
+	}
+	if t.Caption != "" {
+		d.block(g.element.add("Caption"), []Run{{t.Caption, Bold}}, bodySize, bodyLeading, 0)
+		d.y -= 2
+	}
+	g.tag(head, t.Head, true)
+	g.tag(body, t.Body, false)
+	all := append(append([][]*placed(nil), head...), body...)
+	g.measure(all, n)
+	d.y -= 2
+	tall := g.headHeight()
+	d.room(tall + 3*g.leading)
+	g.drawHead()
+	for from := 0; from < len(body); {
+		to := linked(body, from)
+		g.draw(body[from:to])
+		from = to
+	}
+	d.y -= 8
+}
+
+// place gives each cell its column, as HTML does, and the number of columns of the whole.
+func (d *Document) place(rows [][]Cell, n int) ([][]*placed, int) {
+	out := make([][]*placed, len(rows))
+	taken := map[[2]int]bool{}
+	for r, cells := range rows {
+		col := 0
+		for _, c := range cells {
+			for taken[[2]int{r, col}] {
+				col++
+			}
+			if col > maxColumns {
+				break // the whole will be written as text
+			}
+			p := &placed{Cell: c, row: r, col: col, rows: max(1, min(c.RowSpan, len(rows)-r)), cols: max(1, min(c.ColSpan, maxColumns+1-col))}
+			for i := range p.rows {
+				for j := range p.cols {
+					if p.rows > 1 {
+						taken[[2]int{r + i, col + j}] = true
+					}
+				}
+			}
+			runs := c.Runs
+			if c.Head {
+				runs = append([]Run(nil), runs...)
+				for i := range runs {
+					runs[i].Style |= Bold
+				}
+			}
+			p.text = d.letters(runs)
+			out[r] = append(out[r], p)
+			col += p.cols
+			n = max(n, col)
 		}
 	}
-	total := 0.0
-	for _, n := range natural {
-		total += n
-	}
-	if total <= full {
-		for i := range natural {
-			natural[i] *= full / total
+	return out, n
+}
+
+// tag gives each cell its element, in the order they are read.
+func (g *grid) tag(rows [][]*placed, cells [][]Cell, head bool) {
+	for r, row := range rows {
+		if len(cells[r]) == 0 {
+			continue
 		}
-		return natural
-	}
-	fair := full / float64(len(natural))
-	narrow, wide := 0.0, 0.0
-	for _, n := range natural {
-		if n <= fair {
-			narrow += n
-		} else {
-			wide += n
+		tr := g.element.add("TR")
+		for _, c := range row {
+			kind, attrs := "TD", ""
+			switch {
+			case head && c.Head:
+				kind, attrs = "TH", "/Scope/Column"
+			case c.Head:
+				kind, attrs = "TH", "/Scope/Row"
+			}
+			if c.cols > 1 {
+				attrs += "/ColSpan " + number(float64(c.cols))
+			}
+			if c.rows > 1 {
+				attrs += "/RowSpan " + number(float64(c.rows))
+			}
+			c.element = tr.add(kind)
+			if attrs != "" {
+				c.element.attrs = "<</O/Table" + attrs + ">>"
+			}
 		}
 	}
-	for i, n := range natural {
-		if n > fair {
-			natural[i] = (full - narrow) * n / wide
+}
+
+// measure shares the width of the page: a column has its longest word at least, and of what
+// remains a share in proportion to what it would like.
+func (g *grid) measure(rows [][]*placed, n int) {
+	full := g.d.edge - left
+	least, natural := make([]float64, n), make([]float64, n)
+	for i := range least {
+		least[i], natural[i] = 2*cellPad+6, 2*cellPad+6
+	}
+	for pass := range 2 { // cells of several columns ask after the others
+		for _, row := range rows {
+			for _, c := range row {
+				if (c.cols > 1) != (pass == 1) {
+					continue
+				}
+				word, line := longest(c.text, g.size)
+				g.ask(least[c.col:c.col+c.cols], min(word, full/3)+2*cellPad)
+				g.ask(natural[c.col:c.col+c.cols], line+2*cellPad)
+			}
 		}
 	}
-	return natural
+	need, want := sum(least), sum(natural)
+	g.widths = make([]float64, n)
+	for i := range g.widths {
+		switch {
+		case need >= full:
+			g.widths[i] = least[i] * full / need
+		case want <= full:
+			g.widths[i] = natural[i] * full / want
+		default:
+			g.widths[i] = least[i] + (full-need)*(natural[i]-least[i])/(want-need)
+		}
+	}
+	g.starts = []float64{left}
+	for i, w := range g.widths {
+		g.starts = append(g.starts, g.starts[i]+w)
+	}
+	for _, row := range rows {
+		for _, c := range row {
+			c.lines = wrap(c.text, g.size, max(1, sum(g.widths[c.col:c.col+c.cols])-2*cellPad))
+		}
+	}
+}
+
+func (g *grid) ask(columns []float64, want float64) {
+	if more := want - sum(columns); more > 0 {
+		for i := range columns {
+			columns[i] += more / float64(len(columns))
+		}
+	}
+}
+
+func sum(list []float64) float64 {
+	n := 0.0
+	for _, v := range list {
+		n += v
+	}
+	return n
+}
+
+// longest gives the widths of the longest word and of the longest line.
+func longest(text []letter, size float64) (word, line float64) {
+	w, l := 0.0, 0.0
+	for _, c := range text {
+		switch c.c {
+		case '\n':
+			w, l = 0, 0
+			continue
+		case ' ':
+			w = 0
+			l += c.wide
+			continue
+		}
+		w += c.wide
+		l += c.wide
+		word, line = max(word, w), max(line, l)
+	}
+	return word*size/1000 + 0.01, line*size/1000 + 0.01
+}
+
+// linked gives the end of the rows that hold together by cells of several rows.
+func linked(rows [][]*placed, from int) int {
+	to := from + 1
+	for r := from; r < to; r++ {
+		for _, c := range rows[r] {
+			to = min(len(rows), max(to, r+c.rows))
+		}
+	}
+	return to
+}
+
+func (d *Document) rowsAsText(t Grid) {
+	if t.Caption != "" {
+		d.Strong(t.Caption)
+	}
+	for _, rows := range [][][]Cell{t.Head, t.Body} {
+		for _, r := range rows {
+			var runs []Run
+			for i, c := range r {
+				if i > 0 {
+					runs = append(runs, Run{Text: " | ", Style: Faint})
+				}
+				runs = append(runs, c.Runs...)
+			}
+			d.Text(runs...)
+		}
+	}
 }
