@@ -8,6 +8,8 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -177,30 +179,40 @@ func baseName(s string) string {
 	return s
 }
 
+// declaration is an XML declaration that names a single-byte encoding.
+var declaration = regexp.MustCompile(`^<\?xml[^>]{0,200}?encoding\s*=\s*["']((?i)ISO-?8859-1|LATIN1|ISO-?8859-15|WINDOWS-1252|CP1252)["']`)
+
 // pasted gives the bytes a pasted text stands for: lines end as they did before the form, and the
-// encoding is the one the declaration says, which the form does not know.
+// encoding is the one the declaration names, which the form does not know. A text that does not
+// fit in that encoding is declared as what it is.
 func pasted(raw []byte) []byte {
 	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
 	raw = bytes.TrimLeft(raw, " \t\n\r")
-	end := bytes.Index(raw, []byte("?>"))
-	if end < 0 || end > 512 || !bytes.HasPrefix(raw, []byte("<?xml")) || !utf8.Valid(raw) {
+	name := declaration.FindSubmatchIndex(raw)
+	if name == nil || !utf8.Valid(raw) {
 		return raw
 	}
-	head := strings.ToUpper(string(raw[:end]))
-	for _, e := range []string{"ISO-8859-1\"", "ISO-8859-1'", "ISO8859-1\"", "LATIN1\""} {
-		if !strings.Contains(head, e) {
-			continue
-		}
-		out := make([]byte, 0, len(raw))
-		for _, r := range string(raw) {
-			if r > 0xFF {
-				return raw
-			}
-			out = append(out, byte(r))
-		}
+	if out, ok := latin1(raw); ok {
 		return out
 	}
-	return raw
+	return slices.Concat(raw[:name[2]], []byte("UTF-8"), raw[name[3]:])
+}
+
+// latin1 writes a text in a byte a character, when all of its characters are the same in every
+// single-byte encoding of western Europe.
+func latin1(text []byte) ([]byte, bool) {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		switch r {
+		case 0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE: // ISO-8859-15 differs here
+			return nil, false
+		}
+		if r >= 0x80 && r < 0xA0 || r > 0xFF {
+			return nil, false
+		}
+		out = append(out, byte(r))
+	}
+	return out, true
 }
 
 // Pack gives the text in which a page carries a document, so that it can be sent again without

@@ -31,6 +31,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/annuaire"
 	"github.com/socle-sante/socle/internal/domain/compte"
+	"github.com/socle-sante/socle/internal/domain/controle"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
@@ -111,6 +112,7 @@ func newWorld(t testing.TB) *world {
 	t.Cleanup(w.server.Close)
 	w.server.URL = strings.Replace(w.server.URL, "127.0.0.1", "localhost", 1) // passkeys want a name
 	w.door.Outbox = &web.Outbox{Now: w.clock}
+	w.door.Controle = controle.New(func() *control.Controller { return nil }, w.clock, false)
 	w.door.Comptes, err = compte.New(store, w.server.URL, w.clock)
 	must(t, err)
 	w.door.Comptes.Send = w.door.Outbox.Send

@@ -91,17 +91,33 @@ func Judge(ctx context.Context, axe, login, page string) ([]string, error) {
 	if err := chromedp.Do(ctx, Viewport(320), chromedp.Navigate(page)); err != nil {
 		return out, err
 	}
-	over, err := chromedp.Run(ctx, chromedp.Evaluate[float64](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
-	if err == nil && over > 0 {
-		wide, _ := chromedp.Run(ctx, chromedp.Evaluate[string](widest))
-		out = append(out, fmt.Sprintf("320 px: %v px too wide: %s", over, wide))
+	wide, err := TooWide(ctx)
+	if wide != "" {
+		out = append(out, "320 px: "+wide)
 	}
 	return out, err
 }
 
+// TooWide says by how much the page that is open stands out of its screen, and what does; "" is well.
+func TooWide(ctx context.Context) (string, error) {
+	over, err := chromedp.Run(ctx, chromedp.Evaluate[float64](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+	if err != nil || over <= 0 {
+		return "", err
+	}
+	wide, err := chromedp.Run(ctx, chromedp.Evaluate[string](widest))
+	return fmt.Sprintf("%v px too wide: %s", over, wide), err
+}
+
 func judge(ctx context.Context, axe, login, page string, width int64) ([]string, error) {
-	err := chromedp.Do(ctx, Viewport(width), chromedp.Navigate(login), chromedp.Navigate(page), chromedp.Evaluate[chromedp.Void](axe+";0"))
-	if err != nil {
+	if err := chromedp.Do(ctx, Viewport(width), chromedp.Navigate(login), chromedp.Navigate(page)); err != nil {
+		return nil, err
+	}
+	return Found(ctx, axe)
+}
+
+// Found gives what axe finds in the page that is open.
+func Found(ctx context.Context, axe string) ([]string, error) {
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](axe+";0")); err != nil {
 		return nil, err
 	}
 	raw, err := chromedp.Run(ctx, chromedp.Evaluate[string](runAxe, chromedp.EvalAwaitPromise))
