@@ -113,7 +113,7 @@ func form(m *multipart.Reader, boundary string) (Upload, error) {
 	}
 	for n := 0; ; n++ {
 		part, err := m.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && n > 0 {
 			break
 		}
 		if errors.Is(err, ErrSize) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -164,19 +165,20 @@ type controlMode struct {
 
 // controlEntry is one finding, with every place it was found at.
 type controlEntry struct {
-	N                   int
-	Class, Tag          string
-	ID, Level           string
-	Message, Fix        string
-	Expected, Rule      string
-	Places              []controlPlace
-	MorePlaces, Offsets int
-	Excerpt             report.Excerpt
+	N                 int
+	Class, Tag        string
+	ID, Level         string
+	Message, Fix      string
+	Expected, Rule    string
+	Places            []controlPlace
+	Times, MorePlaces int
+	Excerpt           report.Excerpt
 }
 
 type controlPlace struct {
 	Line         int
 	Found, XPath string
+	Anchor       string // of its row in the source; "" when it is not shown
 }
 
 // Bounds of what the page shows; the reports to download say everything.
@@ -215,6 +217,13 @@ func (q *request) controlled(up *controle.Upload, rep *control.Report) controlRe
 	var notes []sourceNote
 	p.Entries, p.Hidden, notes = q.controlEntries(rep, source)
 	p.Source = viewSource(source, notes)
+	for i := range p.Entries {
+		for j := range p.Entries[i].Places {
+			if x := &p.Entries[i].Places[j]; !p.Source.shown[x.Anchor] {
+				x.Anchor = ""
+			}
+		}
+	}
 	return p
 }
 
@@ -258,14 +267,16 @@ func (q *request) controlEntries(rep *control.Report, source []byte) (list []con
 				Expected: f.Expected, Rule: strings.ReplaceAll(f.Rule, "schematrons/", ""), Excerpt: report.Cut(source, f.Place.Offset, f.Place.End)})
 		}
 		e := &list[n]
-		e.Offsets++
+		e.Times++
+		anchor := ""
 		if len(e.Places) < maxPlaces {
-			e.Places = append(e.Places, controlPlace{f.Place.Line, f.Found, f.Place.XPath})
+			anchor = fmt.Sprintf("s%d-%d", e.N, len(e.Places)+1)
+			e.Places = append(e.Places, controlPlace{f.Place.Line, f.Found, f.Place.XPath, anchor})
 		} else {
 			e.MorePlaces++
 		}
 		if f.Place.Line > 0 {
-			notes = append(notes, sourceNote{N: e.N, Class: e.Class, Tag: e.Tag, Message: e.Message, from: f.Place.Offset, to: f.Place.End, error: f.Severity == finding.Error})
+			notes = append(notes, sourceNote{N: e.N, Class: e.Class, Tag: e.Tag, Message: e.Message, Anchor: anchor, from: f.Place.Offset, to: f.Place.End})
 		}
 	}
 	return list, hidden, notes

@@ -27,8 +27,8 @@ const (
 type sourceNote struct {
 	N                   int
 	Class, Tag, Message string
+	Anchor              string // the place, for links; "" when none leads here
 	from, to            int
-	error               bool
 }
 
 // sourceView is the document with the findings beside it.
@@ -36,6 +36,8 @@ type sourceView struct {
 	Blocks []sourceBlock
 	Lines  int
 	Cut    bool // the end of the document is not there
+
+	shown map[string]bool // anchors that are in the page
 }
 
 // sourceBlock is a run of rows, open or folded; Lost says that its rows are not in the page.
@@ -47,11 +49,12 @@ type sourceBlock struct {
 
 // sourceRowView is a line of the document, or a part of a long one.
 type sourceRowView struct {
-	Line  int
-	First bool // of its line
-	Parts []sourcePart
-	Notes []sourceNote
-	More  int // notes that are not shown
+	Line    int
+	First   bool // of its line
+	Parts   []sourcePart
+	Notes   []sourceNote
+	More    int // notes that are not shown
+	Anchors []string
 }
 
 // sourcePart is a piece of text; Class marks what is at fault, Cut is how many bytes are folded.
@@ -69,7 +72,7 @@ type row struct {
 // row where it begins. Rows far from any finding are folded.
 func viewSource(source []byte, notes []sourceNote) sourceView {
 	rows, whole := rowsOf(source)
-	v := sourceView{Lines: bytes.Count(source, []byte{'\n'}) + 1, Cut: !whole}
+	v := sourceView{Lines: bytes.Count(source, []byte{'\n'}) + 1, Cut: !whole, shown: map[string]bool{}}
 	if len(rows) == 0 {
 		return v
 	}
@@ -105,7 +108,11 @@ func viewSource(source []byte, notes []sourceNote) sourceView {
 				for next < len(marks) && marks[next].to <= rows[k].from {
 					next++
 				}
-				b.Rows = append(b.Rows, rowView(source, rows[k], marks[next:], beside[k]))
+				r := rowView(source, rows[k], marks[next:], beside[k])
+				for _, a := range r.Anchors {
+					v.shown[a] = true
+				}
+				b.Rows = append(b.Rows, r)
 			}
 		}
 		v.Blocks = append(v.Blocks, b)
@@ -244,6 +251,9 @@ func rowView(source []byte, r row, marks []mark, notes []sourceNote) sourceRowVi
 	v := sourceRowView{Line: r.line, First: r.first}
 	seen := map[int]bool{}
 	for _, n := range notes {
+		if n.Anchor != "" {
+			v.Anchors = append(v.Anchors, n.Anchor)
+		}
 		switch {
 		case seen[n.N]:
 		case len(v.Notes) == maxRowNotes:

@@ -92,7 +92,7 @@ func TestControl(t *testing.T) {
 		t.Errorf("a check leaves cookies: %v", resp.Cookies())
 	}
 	resp, page = w.sent("document", w.faulty())
-	for _, part := range []string{`class="verdict bad"`, "n&#39;est pas conforme", `<mark class="error">`, "HDR-01", `href="#r1"`, `id="r1"`, `id="l2"`, `id="voir-error"`, "À faire"} {
+	for _, part := range []string{`class="verdict bad"`, "n&#39;est pas conforme", `<mark class="error">`, "HDR-01", `href="#r1"`, `id="r1"`, `href="#s1-1"`, `id="voir-error"`, "À faire"} {
 		if !strings.Contains(page, part) {
 			t.Errorf("a faulty document: no %q", part)
 		}
@@ -184,7 +184,7 @@ func TestHostileControl(t *testing.T) {
 		status int
 		want   string
 	}{
-		"nothing":        {nil, 400, "CONTROLE-VIDE"},
+		"nothing":        {[]any{"texte", ""}, 400, "CONTROLE-VIDE"},
 		"an empty file":  {[]any{"document", []byte(" \n")}, 400, "CONTROLE-VIDE"},
 		"two files":      {[]any{"document", []byte("<a/>"), "autre", []byte("<b/>")}, 400, "CONTROLE-FORMULAIRE"},
 		"25 MB":          {[]any{"document", big}, 413, "CONTROLE-TAILLE"},
