@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 type jsonWriter struct{ w io.Writer }
@@ -47,6 +50,17 @@ func Word(key, lang string) string {
 	return w[0]
 }
 
+// plain takes out what would speak to the terminal: a name in an archive and a value in a document
+// may hold anything.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
 func (t *textWriter) Write(f *File, _ []byte) error {
 	green, red, yellow, dim, off := "", "", "", "", ""
 	if t.o.Colour {
@@ -60,14 +74,16 @@ func (t *textWriter) Write(f *File, _ []byte) error {
 	if f.Official != "" {
 		about += " · " + f.Official
 	}
+	about = plain(about)
+	name := plain(f.File)
 	var b []byte
 	switch {
 	case f.Unusable != "":
-		b = fmt.Appendf(b, "%s%s (%s)%s  %s\n", red, say("unusable"), f.Unusable, off, f.File)
+		b = fmt.Appendf(b, "%s%s (%s)%s  %s\n", red, say("unusable"), f.Unusable, off, name)
 	case f.Conform:
-		b = fmt.Appendf(b, "%s%s%s  %s  %s%s%s\n", green, say("conform"), off, f.File, dim, about, off)
+		b = fmt.Appendf(b, "%s%s%s  %s  %s%s%s\n", green, say("conform"), off, name, dim, about, off)
 	default:
-		b = fmt.Appendf(b, "%s%s%s  %s  %s%s%s\n", red, say("not"), off, f.File, dim, about, off)
+		b = fmt.Appendf(b, "%s%s%s  %s  %s%s%s\n", red, say("not"), off, name, dim, about, off)
 	}
 	for _, x := range f.Findings {
 		colour := red
@@ -78,15 +94,15 @@ func (t *textWriter) Write(f *File, _ []byte) error {
 		if x.Line > 0 {
 			b = fmt.Appendf(b, " %s %d", say("line"), x.Line)
 		}
-		b = fmt.Appendf(b, "  %s\n", x.Message)
+		b = fmt.Appendf(b, "  %s\n", plain(x.Message))
 		if x.Fix != "" {
-			b = fmt.Appendf(b, "          → %s\n", x.Fix)
+			b = fmt.Appendf(b, "          → %s\n", plain(x.Fix))
 		}
 		if x.XPath != "" {
-			b = fmt.Appendf(b, "          %s%s%s\n", dim, x.XPath, off)
+			b = fmt.Appendf(b, "          %s%s%s\n", dim, plain(x.XPath), off)
 		}
 		if x.Rule != "" {
-			b = fmt.Appendf(b, "          %s%s%s\n", dim, x.Rule, off)
+			b = fmt.Appendf(b, "          %s%s%s\n", dim, plain(x.Rule), off)
 		}
 	}
 	if f.Truncated {
