@@ -79,7 +79,13 @@ func (s *source) words(o *object, n xmltree.Node) string {
 	if !n.Exists() {
 		return ""
 	}
-	if ref := s.attr(n.Child(cda.NS, "reference"), "value"); strings.HasPrefix(ref, "#") {
+	r := n.Child(cda.NS, "reference")
+	ref := r.Attr("value")
+	if ref != "" && !strings.HasPrefix(ref, "#") && s.d.ByID(ref).Exists() {
+		ref = "#" + ref // vendors forget the sign
+	}
+	if strings.HasPrefix(ref, "#") {
+		s.attr(r, "value")
 		o.add("extension", extension(extNarrative, "valueUrl", ref))
 		if w := s.d.ResolveRef(ref); w != "" {
 			return w

@@ -71,15 +71,15 @@ func (c *exporter) attached(n xmltree.Node) string {
 	o.set("status", "current")
 	code := c.concept(n.Child(cda.NS, "code"))
 	o.set("subject", ref(c.patientURL))
-	c.attr(n.Child(cda.NS, "statusCode"), "code")
+	c.fixed(n.Child(cda.NS, "statusCode"), "completed")
 	var contents list
 	for k := range n.Children(cda.NS, "component") {
 		s := statement(k)
 		switch s.Local() {
 		case "observation":
 			o.add("identifier", c.identifier(s.Child(cda.NS, "id")))
-			c.whole(s.Child(cda.NS, "code"))
-			c.attr(s.Child(cda.NS, "statusCode"), "code")
+			c.fixed(s.Child(cda.NS, "code"), "69764-9")
+			c.fixed(s.Child(cda.NS, "statusCode"), "completed")
 			if s.Child(cda.NS, "value").Exists() && o.raw("type") == nil {
 				c.typeOf(s.Child(cda.NS, "value"))
 				o.set("type", c.concept(s.Child(cda.NS, "value")))
@@ -158,8 +158,8 @@ func (c *exporter) narrativeLink(o *object, n xmltree.Node) {
 func (c *exporter) comment(n xmltree.Node) *object {
 	o := &object{}
 	w := c.linked(n, o)
-	c.whole(n.Child(cda.NS, "code"))
-	c.attr(n.Child(cda.NS, "statusCode"), "code")
+	c.fixed(n.Child(cda.NS, "code"), "48767-8")
+	c.fixed(n.Child(cda.NS, "statusCode"), "completed")
 	if a := n.Child(cda.NS, "author"); a.Exists() {
 		o.set("authorReference", ref(c.party(entityOf(a))))
 		t := a.Child(cda.NS, "time")

@@ -101,7 +101,7 @@ func (c *exporter) laboratory(n xmltree.Node, s *sample) string {
 // a microorganism, anything else by the title of its section.
 func (c *exporter) defaultCode(n xmltree.Node, code *object) *object {
 	if code == nil {
-		code = &object{}
+		code = obj("extension", list{extension(extNull, "valueCode", "NI")})
 	}
 	if n.Local() == "organizer" && n.Child(cda.NS, "specimen").Exists() {
 		return obj("coding", list{obj("system", loincURI, "code", "11475-1", "display", "Microorganism identified")})
@@ -329,7 +329,7 @@ func (c *exporter) specimen(n xmltree.Node, s *sample) string {
 	c.identifiers(o, role)
 	o.set("accessionIdentifier", c.identifier(n.Child(cda.NS, "id")))
 	if st := n.Child(cda.NS, "statusCode"); st.Exists() {
-		c.attr(st, "code")
+		c.fixed(st, "completed")
 		o.set("status", "available")
 	}
 	o.set("type", c.concept(role.Path(cda.NS, "playingEntity", "code")))
@@ -353,7 +353,7 @@ func (c *exporter) specimen(n xmltree.Node, s *sample) string {
 		a := statement(r)
 		switch {
 		case has(a, bio.TemplateReception):
-			c.whole(a.Child(cda.NS, "code"))
+			c.fixed(a.Child(cda.NS, "code"), "SPRECEIVE")
 			if t := c.attr(a.Child(cda.NS, "effectiveTime"), "value"); t != "" {
 				o.set("receivedTime", dateTime(t))
 			}

@@ -62,6 +62,13 @@ func (s *source) text(n xmltree.Node) string {
 	return strings.Join(strings.Fields(n.Text()), " ")
 }
 
+// fixed uses a code that the model fixes: another one is left unread, a loss.
+func (s *source) fixed(n xmltree.Node, code string) {
+	if n.Attr("code") == code {
+		s.whole(n)
+	}
+}
+
 // whole marks an element with all that is below as used.
 func (s *source) whole(n xmltree.Node) {
 	if n.Number() == 0 {

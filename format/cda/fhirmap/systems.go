@@ -86,7 +86,7 @@ func systemURI(root string) string {
 	case strings.Contains(root, "."):
 		return "urn:oid:" + root
 	}
-	return "urn:uuid:" + strings.ToLower(root)
+	return "urn:uuid:" + root // its case is kept: CDA compares it as text
 }
 
 // systemOID is the way back; "" when the address stands for no OID we know.
