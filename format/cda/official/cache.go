@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -12,11 +13,11 @@ import (
 )
 
 // A kept rule set is one file: magic, SHA-256 of what follows, then blocks, each with its length:
-// label, digest, the packed schemas, and name and bytes of every value set.
+// label, digest, the packed schemas, the defects of the folder, and name and bytes of every value set.
 const magic = "socle-regles " + PackVersion + "\n"
 
 // PackVersion changes with the layout of a kept rule set.
-const PackVersion = "2"
+const PackVersion = "3"
 
 // MaxPacked bounds a kept rule set.
 const MaxPacked = 256 << 20
@@ -37,6 +38,8 @@ func (r *Rules) Pack() []byte {
 	body = block(body, []byte(r.Label))
 	body = block(body, []byte(r.Digest))
 	body = block(body, p.Bytes())
+	defects, _ := json.Marshal(r.Problems[:r.loading]) // plain words and numbers: it cannot fail
+	body = block(body, defects)
 	names := make([]string, 0, len(r.files))
 	for n := range r.files {
 		names = append(names, n)
@@ -74,7 +77,7 @@ func Open(kept []byte) (*Rules, error) {
 		return nil, ErrKept
 	}
 	rest = rest[sha256.Size:]
-	var head [3][]byte
+	var head [4][]byte
 	var err error
 	for i := range head {
 		if head[i], rest, err = next(rest); err != nil {
@@ -85,6 +88,10 @@ func Open(kept []byte) (*Rules, error) {
 	if r.sources, err = schematron.Unpack(head[2]); err != nil {
 		return nil, ErrKept.With(err)
 	}
+	if err := json.Unmarshal(head[3], &r.Problems); err != nil {
+		return nil, ErrKept.With(err)
+	}
+	r.loading = len(r.Problems)
 	for len(rest) > 0 {
 		var name, raw []byte
 		if name, rest, err = next(rest); err == nil {

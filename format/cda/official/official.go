@@ -55,6 +55,7 @@ type Rules struct {
 	lib     *xpath.Library
 	levels  map[string]*schematron.Schema
 	files   map[string][]byte // value sets
+	loading int               // how many of the problems are the folder's; the others are found again by compiling
 }
 
 // Volume is the rules of one kind of document in one edition: a «volet» of the CI-SIS.
@@ -104,6 +105,7 @@ func Load(fsys fs.FS, label string) (*Rules, error) {
 	}
 	r.valueSets(rec)
 	r.Digest = rec.digest()
+	r.loading = len(r.Problems)
 	r.compile()
 	return r, nil
 }

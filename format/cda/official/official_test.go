@@ -135,6 +135,9 @@ func TestPackAndOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := document(t, "2022.01", "20230101", `<section/>`)
+	if !slices.Equal(back.Problems, r.Problems) {
+		t.Errorf("kept, the folder has other defects: %v", back.Problems)
+	}
 	if back.Label != r.Label || back.Digest != r.Digest || !slices.Equal(said(back.Check(d, "")), said(r.Check(d, ""))) {
 		t.Error("the set changed")
 	}
