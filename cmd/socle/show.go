@@ -12,6 +12,7 @@ import (
 
 type showCmd struct {
 	Format string `default:"text" enum:"text,html,pdf,json" help:"text, html, pdf (the one a document holds, else made from its text) or json."`
+	Lang   string `default:"fr" enum:"fr,en" help:"Language of the words around the document: fr or en."`
 	File   string `arg:"" help:"CDA document."`
 }
 
@@ -30,23 +31,23 @@ func (c *showCmd) Run(_ context.Context, s *streams) error {
 		}
 		return err
 	}
+	o := view.Options{Lang: c.Lang}
 	switch c.Format {
 	case "json":
 		enc := json.NewEncoder(s.out)
 		enc.SetEscapeHTML(false)
 		return enc.Encode(view.Of(doc))
 	case "html":
-		_, err = s.out.Write(view.HTML(doc))
+		_, err = s.out.Write(view.HTML(doc, o))
 	case "pdf":
-		raw := view.PDF(doc)
-		if f := doc.PDF(); f != nil { // its own, as its author made it
-			if raw, err = f.Decode(maxShownPDF); err != nil {
-				return err
-			}
+		raw, err := view.Printed(doc, maxShownPDF, o) // its own, as its author made it, else one made
+		if err != nil {
+			return err
 		}
 		_, err = s.out.Write(raw)
+		return err
 	default:
-		_, err = s.out.Write(view.Text(doc))
+		_, err = s.out.Write(view.Text(doc, o))
 	}
 	return err
 }

@@ -74,9 +74,14 @@ func (d *Document) Pairs(pairs []Pair) {
 			lines[j] = wrap(d.letters(p.Runs), size, wide)
 			tall = max(tall, len(lines[j]))
 		}
-		if h := labelLeading + float64(tall)*leading; h < top-bottom {
-			d.room(h)
+		h := labelLeading + float64(tall)*leading
+		if h > top-bottom { // a fact longer than a page is a paragraph
+			for _, p := range row {
+				d.Text(append([]Run{{p.Label + "\n", Faint}}, p.Runs...)...)
+			}
+			continue
 		}
+		d.room(h)
 		start, under := d.y, d.y
 		for j, p := range row {
 			x := left + float64(j)*(wide+space)
@@ -87,9 +92,6 @@ func (d *Document) Pairs(pairs []Pair) {
 			body := li.add("LBody")
 			for _, l := range lines[j] {
 				d.y -= leading
-				if d.y < bottom {
-					break // only a fact longer than a page
-				}
 				d.put(d.draw(body), x, d.y, size, l)
 			}
 			under = min(under, d.y)

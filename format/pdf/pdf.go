@@ -151,6 +151,13 @@ func (d *Document) Text(runs ...Run) {
 	d.y -= 5
 }
 
+// Rule draws a thin line between what precedes and what follows.
+func (d *Document) Rule() {
+	d.y -= 3
+	d.rule(d.y, 0.4)
+	d.y -= 4
+}
+
 // rule draws a line across the text.
 func (d *Document) rule(y, weight float64) {
 	stroke(d.draw(nil), left, y, d.edge, weight)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/datamatrix"
@@ -45,6 +46,8 @@ func symbolHTML(p *cda.Patient) string {
 	if !ok {
 		return ""
 	}
-	// The drawing has a border of two modules all around.
-	return fmt.Sprintf(`<figure class="ins" style="width:%gmm">%s</figure>`, float64(s.Size()+4)*moduleMM, s.SVG(symbolLabel))
+	// The drawing has a border of two modules all around. Its size stands in attributes: the page
+	// allows no style but its own.
+	size := fmt.Sprintf(`<svg width="%gmm" height="%[1]gmm" `, float64(s.Size()+4)*moduleMM)
+	return `<figure class="ins">` + strings.Replace(s.SVG(symbolLabel), "<svg ", size, 1) + "</figure>"
 }

@@ -1,88 +1,149 @@
 package view
 
 import (
-	"bytes"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/socle-sante/socle/format/cda"
+	"github.com/socle-sante/socle/format/cda/compare"
 	"github.com/socle-sante/socle/format/cda/narrative"
-	"github.com/socle-sante/socle/format/insid"
 	"github.com/socle-sante/socle/format/pdf"
 )
 
-// PDF writes the document as PDF: its header, the words of its sections (rows of narrative tables
-// as tables), its coded results. A document that carries its own PDF is better shown by it:
-// see cda.Document.PDF. Pictures are left out.
-func PDF(d *cda.Document) []byte {
-	v := Of(d)
-	out := pdf.New(v.Title)
-	out.Author, out.Subject, out.Head, out.Foot = v.Author, v.Type, v.Patient, v.UniqueID
-	var head [][]string
-	row := func(k, val string) {
-		if val != "" {
-			head = append(head, []string{k, val})
-		}
-	}
-	row("Patient", v.Patient)
-	row("Nom de naiss.", d.Patient.BirthName())
-	row("Né(e) le", d.Patient.Birth.Date())
-	if v.INS != "" {
-		row(insid.Label(v.OID), d.Patient.TheINS().Matricule.Spaced())
-	}
-	row("Date", d.EffectiveTime.Date())
-	row("Auteur", v.Author)
-	row("Structure", v.Place)
-	if m, ok := Datamatrix(&d.Patient); ok {
-		out.Symbol(m.Size(), modulePoints, m.Dark, symbolLabel)
-	}
-	out.Table([]string{"Document", v.Title}, head)
-	out.Clear()
-	d.Body.Walk(func(s *cda.Section) bool {
-		if s.Title != "" {
-			out.Heading(strings.Join(strings.Fields(s.Title), " "))
-		}
-		paragraphs(out, narrative.Text(nil, s.Text))
-		return true
-	})
-	if len(v.Results) == 0 {
-		return out.Bytes()
-	}
-	var rows [][]string
-	for _, r := range v.Results {
-		ref := ""
-		if r.Reference != nil {
-			ref = strings.TrimSpace(r.Reference.Low + " – " + r.Reference.High)
-		}
-		rows = append(rows, []string{label(r), r.Shown(), ref, strings.Join(r.Interpretation, " ")})
-	}
-	out.Heading("Résultats codés")
-	out.Table([]string{"Analyse", "Résultat", "Référence", ""}, rows)
-	return out.Bytes()
+// maxPicture bounds a picture of the document drawn in its PDF.
+const maxPicture = 12 << 20
+
+// PDF writes the document as PDF/A-1: its header, the narrative of its sections, what the coded
+// data say otherwise, the rest of its header. A document that carries its own PDF is better shown
+// by it: see Printed.
+// spec: MSSanté ECO.2.1.5
+func PDF(d *cda.Document, options ...Options) []byte {
+	raw, _ := Print(d, options...)
+	return raw
 }
 
-// paragraphs writes lines; consecutive lines with as many cells become a table.
-func paragraphs(out *pdf.Document, text []byte) {
-	var table [][]string
-	flush := func() {
-		if len(table) > 0 {
-			out.Table(table[0], table[1:])
-			table = nil
+// Print is PDF, and tells which characters our fonts lack: each is drawn as �.
+func Print(d *cda.Document, options ...Options) (file []byte, substituted []rune) {
+	o := with(options)
+	p := printer{d: d, o: o, out: pdf.New(title(d))}
+	v := header(d)
+	p.out.Author, p.out.Subject, p.out.Foot, p.out.Head, p.out.Right = v.Author, d.Code.Label(), v.UniqueID, v.Patient, title(d)
+	p.out.Lang = o.say("fr-FR", "en-GB")
+	if t, ok := d.EffectiveTime.Time(); ok {
+		p.out.Created = t
+	}
+	p.banner()
+	var list []compare.Section
+	if !o.Plain {
+		list = compare.Of(d)
+	}
+	for s := range d.Body.Walk {
+		if t := sectionTitle(s); t != "" {
+			p.out.HeadingAt(s.Depth, t)
+		}
+		p.narrative(s.Text)
+	}
+	p.body()
+	p.differences(unequal(list))
+	p.out.Heading(o.say("Informations du document", "About the document"))
+	p.out.Pairs(pairsOf(details(d, o)))
+	return p.out.Bytes(), p.out.Substituted()
+}
+
+// Printed gives the PDF that stands for a document: the one it holds, as its author made it, else
+// one made of it.
+func Printed(d *cda.Document, limit int, options ...Options) ([]byte, error) {
+	if f := d.PDF(); f != nil {
+		return f.Decode(limit)
+	}
+	return PDF(d, options...), nil
+}
+
+type printer struct {
+	d   *cda.Document
+	o   Options
+	out *pdf.Document
+}
+
+func pairsOf(list facts) []pdf.Pair {
+	out := make([]pdf.Pair, len(list))
+	for i, f := range list {
+		out[i] = pdf.Pair{Label: f.Label, Runs: pdf.Plain(f.Text)}
+	}
+	return out
+}
+
+// banner writes the identity, with the Datamatrix beside it, then the origin.
+func (p *printer) banner() {
+	if m, ok := Datamatrix(&p.d.Patient); ok {
+		p.out.Symbol(m.Size(), modulePoints, m.Dark, symbolLabel)
+	}
+	p.out.Text(pdf.Run{Text: p.d.Patient.Shown(), Style: pdf.Bold})
+	p.out.Pairs(pairsOf(identity(p.d, p.o)))
+	p.out.Clear()
+	p.out.Rule()
+	p.out.Pairs(pairsOf(origin(p.d, p.o)))
+}
+
+// body writes the body of an N1 that is no PDF: a text, a picture, else a mention.
+func (p *printer) body() {
+	f := p.d.Body.File
+	if f == nil {
+		return
+	}
+	p.out.Heading(p.o.say("Document", "Document"))
+	raw, err := f.Decode(maxPicture)
+	if err == nil {
+		if kind := sniff(raw); kind == "text/plain" && len(raw) <= maxTextFile && utf8.Valid(raw) {
+			p.out.Paragraph(string(raw))
+			return
+		}
+		if p.out.Picture(raw, squeeze(title(p.d))) == nil {
+			return
 		}
 	}
-	for line := range bytes.Lines(text) {
-		s := strings.TrimRight(string(line), "\n")
-		cells := strings.Split(s, "\t")
-		if len(cells) > 1 {
-			if len(table) > 0 && len(table[0]) != len(cells) {
-				flush()
+	p.out.Paragraph(p.o.say("Le contenu de ce document est un fichier joint de type ", "The content of this document is an attached file of type ") + f.MediaType + ".")
+}
+
+// differences tells at the end what text and coded data do not say alike.
+func (p *printer) differences(list []compare.Section) {
+	var rows [][]string
+	for _, s := range list {
+		for _, it := range s.Items {
+			if it.State == compare.OnlyCoded {
+				continue // a fact of programs, which takes nothing from the text
 			}
-			table = append(table, cells)
-			continue
-		}
-		flush()
-		if strings.TrimSpace(s) != "" {
-			out.Paragraph(s)
+			about := it.About
+			if about == "" {
+				about = kindLabel(it.Kind, p.o)
+			}
+			rows = append(rows, []string{s.Title, about + " (" + kindLabel(it.Kind, p.o) + ")", squeeze(it.Shown), it.Coded})
 		}
 	}
-	flush()
+	if len(rows) == 0 {
+		return
+	}
+	p.out.Heading(p.o.say("Différences entre le texte et les données codées", "Differences between the text and the coded data"))
+	p.out.Paragraph(p.o.say("Le texte est le contenu légal du document. Les données codées, lues par les logiciels, disent autre chose :", "The text is the legal content of the document. The coded data, which programs read, say otherwise:"))
+	p.out.Table([]string{p.o.say("Section", "Section"), p.o.say("Donnée", "Fact"), p.o.say("Dans le texte", "In the text"), p.o.say("Codé", "Coded")}, rows)
+}
+
+// picture draws an image of the document, else says what stands there.
+func (p *printer) picture(id, caption string) {
+	m, ok := p.d.MediaByID(id)
+	alt := caption
+	if alt == "" && ok {
+		alt = squeeze(m.Type.Label())
+	}
+	if ok && narrative.IsImage(m.File.MediaType) {
+		if raw, err := m.File.Decode(maxPicture); err == nil && p.out.Picture(raw, alt) == nil {
+			if caption != "" {
+				p.out.Text(pdf.Run{Text: caption, Style: pdf.Italic})
+			}
+			return
+		}
+	}
+	if alt == "" {
+		alt = id
+	}
+	p.out.Text(pdf.Run{Text: "[" + alt + "]", Style: pdf.Faint})
 }
