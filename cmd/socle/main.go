@@ -24,6 +24,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Check the conformity of documents: exit 0 conform, 1 findings, 2 unusable."`
 	Rules   rulesCmd   `cmd:"" help:"Official rules of conformity: add, list, remove."`
 	Show    showCmd    `cmd:"" help:"Show a document for people."`
+	Convert convertCmd `cmd:"" help:"Convert a document between CDA and FHIR R4, losses reported."`
 	Load    loadCmd    `cmd:"" help:"Load a running demo with deposits and print figures as JSON."`
 	Verify  verifyCmd  `cmd:"" help:"Verify every acknowledged byte, row and journal leaf of a data folder."`
 	Card    cardCmd    `cmd:"" help:"Virtual cards and certificates of a demo: new, list, revoke, vitale."`

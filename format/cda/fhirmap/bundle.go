@@ -30,6 +30,7 @@ type exporter struct {
 	orders, results, forms   list
 	patientURL, encounterURL string
 	compositionURL           string
+	focus                    string // fullUrl of what a small observation is about
 	section                  *sectionContext
 }
 

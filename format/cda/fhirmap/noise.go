@@ -38,6 +38,10 @@ var noiseAttrs = map[string]string{
 var layout = map[string]bool{"border": true, "width": true, "cellpadding": true, "cellspacing": true, "frame": true, "rules": true, "summary": true, "valign": true, "align": true,
 	"styleCode": true, "language": true, "revised": true, "listType": true, "headers": true, "scope": true, "abbr": true, "axis": true, "char": true, "charoff": true, "span": true, "height": true, "mediaType": true}
 
+// silent are the nullFlavors that say that nothing is known, as absence does in FHIR. Those that
+// say more (masked, asked but unknown, other) are kept or lost.
+var silent = map[string]bool{"NI": true, "NA": true, "NAV": true, "UNK": true}
+
 func noiseElement(n xmltree.Node) bool {
 	_, ok := noiseElements[n.Local()]
 	return ok && n.Space() == cda.NS
@@ -50,6 +54,9 @@ func noiseAttr(n xmltree.Node, local, value string) bool {
 		return true // follows from the code, which FHIR writes alone
 	}
 	if local == "mediaType" && (n.Local() == "originalText" || n.Local() == "text") && (value == "text/xml" || value == "text/x-hl7-text+xml" || value == "text/plain") {
+		return true
+	}
+	if local == "nullFlavor" && silent[value] || local == "negationInd" && value == "false" {
 		return true
 	}
 	if _, ok := noiseAttrs[local]; ok {
