@@ -8,6 +8,7 @@ import (
 
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/cda/bio"
+	"github.com/socle-sante/socle/format/cda/compare"
 	"github.com/socle-sante/socle/format/cda/narrative"
 	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/dmp"
@@ -40,6 +41,9 @@ type documentPage struct {
 	Printed  []printed // the words of the PDF, when the document has none of its own
 	Parts    []part
 	Narrated bool // it has words of its own, not a PDF alone
+	Compared []comparedSection
+	Compares bool // it has coded facts to lay beside its text
+	Differ   int  // of them, how many are not the same on both sides
 }
 
 type section struct {
@@ -144,7 +148,13 @@ func (p *documentPage) fill(q *request, o *openedDocument, dos *dmp.Dossier, bas
 	}
 	p.Results, p.Narrated = len(results), o.cda != nil && len(o.cda.Body.Sections) > 0
 	p.View = asked
-	if asked != viewText && asked != viewData && asked != viewOriginal || asked == viewData && p.Results == 0 {
+	var sides []compare.Section
+	if p.Narrated && !q.caller.Citizen {
+		sides = compare.Of(o.cda)
+	}
+	p.Compares, p.Differ = len(sides) > 0, differing(sides)
+	if asked != viewText && asked != viewData && asked != viewOriginal && asked != viewDifferences ||
+		asked == viewData && p.Results == 0 || asked == viewDifferences && !p.Compares {
 		p.View = viewText
 		if p.Results > 0 {
 			p.View = viewData
@@ -160,6 +170,8 @@ func (p *documentPage) fill(q *request, o *openedDocument, dos *dmp.Dossier, bas
 		p.narrative(q, o)
 	case viewData:
 		p.Groups = q.resultGroups(results, dos, base, p.D.Entry)
+	case viewDifferences:
+		p.Compared = q.compared(sides)
 	case viewOriginal:
 		p.Source, p.Cut = source(o.raw)
 	}
