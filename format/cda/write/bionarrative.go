@@ -115,8 +115,8 @@ func (w *bioWriter) row(r *bio.Result, refs *references) {
 		style = "Bold"
 	}
 	w.content(ids.value, shown(r.Value), style)
-	if r.Abnormal() {
-		w.escape(" "+flagWords(r.Interpretation), false)
+	if words := flagWords(r.Interpretation); words != "" { // all that is coded can be read
+		w.escape(" "+words, false)
 	}
 	w.end("td")
 	w.text("td", rangeWords(r.Reference))

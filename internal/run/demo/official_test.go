@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/socle-sante/socle/format/cda"
+	"github.com/socle-sante/socle/format/cda/compare"
 	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/cda/official"
 	"github.com/socle-sante/socle/format/finding"
@@ -55,5 +56,27 @@ func TestDocumentsPassOfficialRules(t *testing.T) {
 	}
 	if documents < 150 {
 		t.Errorf("only %d documents were seen", documents)
+	}
+}
+
+// What the territory's documents code can be read in their text, unchanged.
+func TestDocumentsShowWhatTheyCode(t *testing.T) {
+	d := open(t, t.TempDir(), clock)
+	var mu sync.Mutex
+	compared := 0
+	d.Check = func(c *cda.Document) []finding.Finding {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, s := range compare.Of(c) {
+			compared += len(s.Items)
+			for _, i := range s.Differences() {
+				t.Errorf("%s, %s: %+v", c.ID.Root, s.Title, i)
+			}
+		}
+		return nil
+	}
+	populate(t, d, few)
+	if compared < 1000 {
+		t.Errorf("only %d facts were compared", compared)
 	}
 }
