@@ -65,7 +65,7 @@ func New(title string) *Document {
 	d.section = d.root
 	d.newPage()
 	d.block(d.root.add("H1"), []Run{{oneLine(title), Bold}}, 16, 20, 0)
-	d.y -= 6
+	d.y -= 8
 	return d
 }
 
@@ -125,7 +125,7 @@ func (d *Document) HeadingAt(level int, s string) {
 	if d.y < top {
 		d.y -= 12 - 2*float64(level)
 	}
-	d.room(46)
+	d.room(72)
 	s = oneLine(s)
 	d.outline = append(d.outline, bookmark{level: level, title: s, page: d.page, y: d.y})
 	e := d.section.add("H" + strconv.Itoa(level+1))

@@ -137,7 +137,7 @@ func (g *grid) lines(c *placed, lines [][]letter, y float64) {
 	for _, l := range lines {
 		y -= g.leading
 		if len(l) > 0 {
-			g.d.put(g.d.draw(c.element), g.starts[c.col]+cellPad, y, g.size, l)
+			g.d.put(g.d.draw(c.element), g.starts[c.col]+g.pad, y, g.size, l)
 		}
 	}
 }

@@ -1,10 +1,15 @@
 package pdf
 
+import "math"
+
 // quiet is the light border kept around a symbol, in modules, and gap the distance to the text.
 const (
 	quiet = 2
 	gap   = 8.0
 )
+
+// dot is one of 150 dots an inch: symbols stand on that grid, so that coarse scans read them.
+const dot = 72.0 / 150
 
 // Symbol draws a square symbol, such as a Data Matrix, at the right of the page from here on: n
 // modules by n, of a side in points; dark tells the module of column x and row y, from the top left.
@@ -15,6 +20,7 @@ func (d *Document) Symbol(n int, side float64, dark func(x, y int) bool, alt str
 	whole := float64(n+2*quiet) * side
 	d.room(whole)
 	x0, y0 := right-whole+quiet*side, d.y-quiet*side
+	x0, y0 = math.Floor(x0/dot)*dot, height-math.Ceil((height-y0)/dot)*dot
 	e := d.section.add("Figure")
 	e.alt, e.attrs = alt, layout(right-whole, d.y-whole, right, d.y)
 	b := d.draw(e)

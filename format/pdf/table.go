@@ -35,10 +35,8 @@ type Cell struct {
 // maxColumns is what a page can hold; a wider table is written row after row as text.
 const maxColumns = 24
 
-// Measures of cells, in points.
-const (
-	cellPad, cellRoom = 4.0, 5.0
-)
+// cellRoom is what a row has above and below its lines, in points.
+const cellRoom = 5.0
 
 // placed is a cell at its place.
 type placed struct {
@@ -54,6 +52,7 @@ type placed struct {
 type grid struct {
 	d             *Document
 	size, leading float64
+	pad           float64 // left and right of cells
 	widths        []float64
 	starts        []float64 // of columns, and the end
 	head          [][]*placed
@@ -74,10 +73,7 @@ func (d *Document) Grid(t Grid) {
 		d.rowsAsText(t)
 		return
 	}
-	g := &grid{d: d, size: 8.8, leading: 11.4, head: head, element: d.section.add("Table")}
-	if n > 7 {
-		g.size, g.leading = 7.4, 9.6
-	}
+	g := &grid{d: d, head: head, element: d.section.add("Table")}
 	if t.Caption != "" {
 		d.block(g.element.add("Caption"), []Run{{t.Caption, Bold}}, bodySize, bodyLeading, 0)
 		d.y -= 2
@@ -85,10 +81,19 @@ func (d *Document) Grid(t Grid) {
 	g.tag(head, t.Head, true)
 	g.tag(body, t.Body, false)
 	all := append(append([][]*placed(nil), head...), body...)
-	g.measure(all, n)
+	for _, size := range []float64{8.8, 8, 7.2, 6.4} { // the largest that cuts no word
+		g.size, g.leading, g.pad = size, size*1.3, 4-(8.8-size)*0.9
+		if g.measure(all, n) {
+			break
+		}
+	}
 	d.y -= 2
-	tall := g.headHeight()
-	d.room(tall + 3*g.leading)
+	// The head never stands alone at the foot of a page.
+	first := 0.0
+	if len(body) > 0 {
+		first = min(sum(g.heights(body[:linked(body, 0)])), (top-bottom)/2)
+	}
+	d.room(min(g.headHeight()+first, top-bottom))
 	g.drawHead()
 	for from := 0; from < len(body); {
 		to := linked(body, from)
@@ -165,12 +170,12 @@ func (g *grid) tag(rows [][]*placed, cells [][]Cell, head bool) {
 }
 
 // measure shares the width of the page: a column has its longest word at least, and of what
-// remains a share in proportion to what it would like.
-func (g *grid) measure(rows [][]*placed, n int) {
+// remains a share in proportion to what it would like. fits tells that no word is cut.
+func (g *grid) measure(rows [][]*placed, n int) (fits bool) {
 	full := g.d.edge - left
 	least, natural := make([]float64, n), make([]float64, n)
 	for i := range least {
-		least[i], natural[i] = 2*cellPad+6, 2*cellPad+6
+		least[i], natural[i] = 2*g.pad+6, 2*g.pad+6
 	}
 	for pass := range 2 { // cells of several columns ask after the others
 		for _, row := range rows {
@@ -179,8 +184,8 @@ func (g *grid) measure(rows [][]*placed, n int) {
 					continue
 				}
 				word, line := longest(c.text, g.size)
-				g.ask(least[c.col:c.col+c.cols], min(word, full/3)+2*cellPad)
-				g.ask(natural[c.col:c.col+c.cols], line+2*cellPad)
+				g.ask(least[c.col:c.col+c.cols], min(word, full/3)+2*g.pad)
+				g.ask(natural[c.col:c.col+c.cols], line+2*g.pad)
 			}
 		}
 	}
@@ -202,9 +207,10 @@ func (g *grid) measure(rows [][]*placed, n int) {
 	}
 	for _, row := range rows {
 		for _, c := range row {
-			c.lines = wrap(c.text, g.size, max(1, sum(g.widths[c.col:c.col+c.cols])-2*cellPad))
+			c.lines = wrap(c.text, g.size, max(1, sum(g.widths[c.col:c.col+c.cols])-2*g.pad))
 		}
 	}
+	return need <= full
 }
 
 func (g *grid) ask(columns []float64, want float64) {

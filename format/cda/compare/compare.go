@@ -93,6 +93,9 @@ func Of(d *cda.Document) []Section {
 	var out []Section
 	left := maxItems
 	for s := range d.Body.Walk {
+		if s.Templates.Has(cda.TemplatePDFCopySection) {
+			continue // a printed copy, with no facts of its own
+		}
 		r := &reading{d: d, results: results, text: index(s.Text), left: &left, used: map[int]bool{}}
 		for _, e := range s.Entries {
 			r.walk(e, 0)
@@ -147,6 +150,9 @@ func (r *reading) alone() {
 			continue
 		}
 		shown := row.value()
+		if _, ok := row.column(valueHeads...); !ok && !figured.MatchString(shown) {
+			continue // words that hold a number, not a result
+		}
 		missing := false
 		for _, n := range numbers(shown) {
 			missing = missing || !holds(r.coded, n)

@@ -50,15 +50,15 @@ func TestOfficialExamples(t *testing.T) {
 
 func TestKnownDifferencesOfOfficialExamples(t *testing.T) {
 	for name, want := range map[string]Item{
-		"VSM_1.4_2022.01.xml":                      {Kind: Dose, Coded: "2 {tablet}", Shown: "1 cp/j", State: Differs, Ref: "med-001-pdt"},
-		"AVC-EUNV_2022.01.xml":                     {Kind: Value, Coded: "1", Shown: "0", State: Differs, Ref: "nihssQuest"},
-		"BIO-CR-BIO_2024.01_Microbiologie_V1.xml":  {Kind: Value, Coded: "≤ 0.032", Shown: "<0,0032 µg/ml", State: Differs, Ref: "isolat-1-gentamicine"},
-		"CARD-F-PRC-PSC_2022.01.xml":               {Kind: Value, Coded: "33", Shown: "35%", State: Differs, Ref: "psc0016"},
-		"BIO-CR-BIO_2024.01_TSH_1.xml":             {Kind: Value, Coded: "7.67", Shown: "7.67", State: Same, Ref: "resultat-02"},
-		"BIO-CR-BIO_2024.01_Electrophorese.xml":    {Kind: Range, State: Same},
-		"DLU-EHPAD-DLU_2022.01.xml":                {Kind: Value, Coded: "oui", Shown: "non", State: Differs, Ref: "evr13"},
-		"eP-MED-DM_2024.01_PosoStruct.xml":         {Kind: Medication, State: Same},
-		"VAC_2023.01.xml":                          {Kind: Vaccine, State: Same},
+		"VSM_1.4_2022.01.xml":                     {Kind: Dose, Coded: "2 {tablet}", Shown: "1 cp/j", State: Differs, Ref: "med-001-pdt"},
+		"AVC-EUNV_2022.01.xml":                    {Kind: Value, Coded: "1", Shown: "0", State: Differs, Ref: "nihssQuest"},
+		"BIO-CR-BIO_2024.01_Microbiologie_V1.xml": {Kind: Value, Coded: "≤ 0.032", Shown: "<0,0032 µg/ml", State: Differs, Ref: "isolat-1-gentamicine"},
+		"CARD-F-PRC-PSC_2022.01.xml":              {Kind: Value, Coded: "33", Shown: "35%", State: Differs, Ref: "psc0016"},
+		"BIO-CR-BIO_2024.01_TSH_1.xml":            {Kind: Value, Coded: "7.67", Shown: "7.67", State: Same, Ref: "resultat-02"},
+		"BIO-CR-BIO_2024.01_Electrophorese.xml":   {Kind: Range, State: Same},
+		"DLU-EHPAD-DLU_2022.01.xml":               {Kind: Value, Coded: "oui", Shown: "non", State: Differs, Ref: "evr13"},
+		"eP-MED-DM_2024.01_PosoStruct.xml":        {Kind: Medication, State: Same},
+		"VAC_2023.01.xml":                         {Kind: Vaccine, State: Same},
 	} {
 		d, ok := examples(t)[name]
 		if !ok {

@@ -273,8 +273,24 @@ func (p *printer) table(n xmltree.Node, depth int) {
 	for c := range n.Children(cda.NS, "tfoot") {
 		g.Body = append(g.Body, rows(c, l, false, depth+1)...)
 	}
-	p.out.Grid(g)
+	if says(g) {
+		p.out.Grid(g)
+	}
 	p.flush(l) // pictures of the cells
+}
+
+// says tells a table from a frame around pictures.
+func says(g pdf.Grid) bool {
+	for _, part := range [][][]pdf.Cell{g.Head, g.Body} {
+		for _, r := range part {
+			for _, c := range r {
+				if len(c.Runs) > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return g.Caption != ""
 }
 
 func rows(n xmltree.Node, l *line, head bool, depth int) [][]pdf.Cell {

@@ -154,7 +154,7 @@ func TestThePaperIsScanned(t *testing.T) {
 // around cuts the symbol out of a page: the square at the right of the header, two modules of border off.
 func around(page image.Image, dpi int, side float64) image.Image {
 	px := func(points float64) int { return int(points * float64(dpi) / 72) }
-	r := image.Rect(px(539.28-side-modulePoints), px(841.89-750), px(539.28), px(841.89-750+side+modulePoints))
+	r := image.Rect(px(539.28-side-modulePoints), px(841.89-748), px(539.28), px(841.89-748+side+modulePoints))
 	out := image.NewGray(image.Rect(0, 0, r.Dx(), r.Dy()))
 	for y := range r.Dy() {
 		for x := range r.Dx() {

@@ -132,19 +132,36 @@ func (b *sheet) contents() {
 
 func (b *sheet) sections() {
 	pictures := narrative.FromDocument(b.d, nil)
-	for s := range b.d.Body.Walk {
-		n := s.Node.Number()
-		b.f(`<section class="sec" id="s%d">`, n)
-		if t := sectionTitle(s); t != "" {
-			level := min(s.Depth+1, 6)
-			b.f("<h%d>%s</h%d>", level, esc(t), level)
-		}
-		b.f(`<div class="sides"><div class="text">`)
-		b.Write(wrapTables(narrative.HTML(nil, s.Text, narrative.Options{Media: pictures, IDPrefix: prefix})))
-		b.WriteString("</div>")
-		b.coded(n, b.compared[n])
-		b.WriteString("</div></section>")
+	for _, s := range b.d.Body.Sections {
+		b.section(s, narrative.Options{Media: pictures, IDPrefix: prefix}, 1)
 	}
+}
+
+// maxSections bounds the nesting of sections shown within each other.
+const maxSections = 64
+
+func (b *sheet) section(s *cda.Section, o narrative.Options, depth int) {
+	if depth > maxSections {
+		return
+	}
+	n := s.Node.Number()
+	b.f(`<section class="sec" id="s%d">`, n)
+	if t := sectionTitle(s); t != "" {
+		level := min(s.Depth+1, 6)
+		b.f("<h%d>%s</h%d>", level, esc(t), level)
+	}
+	items := b.compared[n]
+	if s.Text.Exists() || len(items) > 0 {
+		b.WriteString(`<div class="sides"><div class="text">`)
+		b.Write(wrapTables(narrative.HTML(nil, s.Text, o)))
+		b.WriteString("</div>")
+		b.coded(n, items)
+		b.WriteString("</div>")
+	}
+	for _, sub := range s.Sections {
+		b.section(sub, o, depth+1)
+	}
+	b.WriteString("</section>")
 }
 
 // wrapTables lets wide tables scroll by themselves. The narrative package writes every tag, so
