@@ -8,6 +8,7 @@
 package controle
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -23,6 +24,11 @@ import (
 const (
 	// MaxDocument is the size of a document: more than any national service takes.
 	MaxDocument = 20 << 20
+	// maxMarkup is how many tags and comments a document may have: ten times the largest official
+	// example. What is embedded in base64 counts for nothing here.
+	maxMarkup = 60_000
+	// markupPerTurn is how much of it is worth one more check of the pace of an address.
+	markupPerTurn = 1_000
 	// maxHeld is what the documents under way may weigh together.
 	maxHeld = 256 << 20
 	// placesPerCore is how many documents are checked at once for each processor.
@@ -42,6 +48,9 @@ var (
 	ErrSize = &finding.Refusal{ID: "CONTROLE-TAILLE", Kind: finding.TooLarge, Rule: "limite publiée",
 		Message: finding.Tf("Le document dépasse %d Mio.", "The document is over %d MiB.", MaxDocument>>20),
 		Fix:     finding.T("Réduisez ce qu'il embarque (images, PDF), ou contrôlez-le sur votre machine avec « socle check ».", "Make what it embeds smaller (pictures, PDF), or check it on your machine with “socle check”.")}
+	ErrCrowded = &finding.Refusal{ID: "CONTROLE-ELEMENTS", Kind: finding.TooLarge, Rule: "limite publiée",
+		Message: finding.Tf("Le document a plus de %d balises : c'est plus que ce bureau ouvert à tous contrôle.", "The document has more than %d tags: more than this desk, open to all, checks.", maxMarkup),
+		Fix:     finding.T("Contrôlez-le sur votre machine avec « socle check », qui n'a pas cette limite.", "Check it on your machine with “socle check”, which has no such limit.")}
 	ErrEmpty = &finding.Refusal{ID: "CONTROLE-VIDE", Kind: finding.Invalid,
 		Message: finding.T("Aucun document n'est arrivé.", "No document arrived."),
 		Fix:     finding.T("Choisissez un fichier ou collez le XML ; par l'API, envoyez le document comme corps de la requête.", "Choose a file or paste the XML; with the API, send the document as the body of the request.")}
@@ -106,7 +115,13 @@ func (d *Desk) Admit(address string, size int64) (leave func(), err error) {
 }
 
 // Check says everything of a document, when its turn comes. An edition of the rules may be asked.
-func (d *Desk) Check(ctx context.Context, raw []byte, edition string) (r control.Report, err error) {
+// A crowded document counts for several in the pace of its address: what it costs is the others' wait.
+func (d *Desk) Check(ctx context.Context, address string, raw []byte, edition string) (r control.Report, err error) {
+	markup := bytes.Count(raw, []byte{'<'})
+	if markup > maxMarkup {
+		return control.Report{}, ErrCrowded
+	}
+	d.pace.owe(address, float64(markup/markupPerTurn))
 	select {
 	case d.places <- struct{}{}:
 	default:

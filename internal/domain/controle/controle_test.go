@@ -106,13 +106,13 @@ func TestTurns(t *testing.T) {
 	for range cap(d.places) {
 		d.places <- struct{}{}
 	}
-	if _, err := d.Check(context.Background(), []byte("<a/>"), ""); !errors.Is(err, ErrBusy) {
+	if _, err := d.Check(context.Background(), "", []byte("<a/>"), ""); !errors.Is(err, ErrBusy) {
 		t.Error(err)
 	}
 	d.Patience = time.Hour
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := d.Check(ctx, []byte("<a/>"), ""); !errors.Is(err, ErrBusy) {
+	if _, err := d.Check(ctx, "", []byte("<a/>"), ""); !errors.Is(err, ErrBusy) {
 		t.Error(err)
 	}
 	for range cap(d.places) {
@@ -121,15 +121,45 @@ func TestTurns(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 4 * cap(d.places) {
 		wait.Go(func() {
-			if r, err := d.Check(context.Background(), []byte("<a/>"), ""); err != nil || r.Unusable != "kind" || Accepted(&r, control.Lenient) {
+			if r, err := d.Check(context.Background(), "", []byte("<a/>"), ""); err != nil || r.Unusable != "kind" || Accepted(&r, control.Lenient) {
 				t.Error(r.Unusable, err)
 			}
 		})
 	}
 	wait.Wait()
 	d.controller = func() *control.Controller { panic("dossier de MARTIN") }
-	if _, err := d.Check(context.Background(), nil, ""); err == nil || strings.Contains(err.Error(), "MARTIN") || !strings.Contains(err.Error(), "TestTurns") || len(d.places) != 0 {
+	if _, err := d.Check(context.Background(), "", nil, ""); err == nil || strings.Contains(err.Error(), "MARTIN") || !strings.Contains(err.Error(), "TestTurns") || len(d.places) != 0 {
 		t.Errorf("a panic: %v", err)
+	}
+}
+
+// TestCrowdedDocuments: past a bound they are refused unread; under it they cost their address more.
+func TestCrowdedDocuments(t *testing.T) {
+	now := noon
+	d := desk(&now)
+	const there = "203.0.113.7:1"
+	crowded := []byte(strings.Repeat("<", maxMarkup))
+	served := 0
+	for range paceBurst {
+		leave, err := d.Admit(there, 10)
+		if err != nil {
+			break
+		}
+		leave()
+		if _, err := d.Check(context.Background(), there, crowded, ""); err != nil {
+			t.Fatal(err)
+		}
+		served++
+	}
+	if most := 2 + paceBurst/(maxMarkup/markupPerTurn); served == 0 || served > most {
+		t.Errorf("%d crowded documents in a burst", served)
+	}
+	now = now.Add(2 * paceBurst / pacePerSecond * time.Second)
+	if _, err := d.Admit(there, 10); err != nil {
+		t.Error("a debt that is never paid:", err)
+	}
+	if _, err := d.Check(context.Background(), there, append(crowded, '<'), ""); !errors.Is(err, ErrCrowded) {
+		t.Error(err)
 	}
 }
 

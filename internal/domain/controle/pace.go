@@ -48,6 +48,21 @@ func (p *pace) take(address string, now time.Time) bool {
 	return ok
 }
 
+// owe counts what an admitted request turned out to cost beside its first token; an address may owe
+// a burst at most.
+func (p *pace) owe(address string, n float64) {
+	key, bounded := network(address)
+	if !bounded || n <= 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if b, known := p.list[key]; known {
+		b.left = max(-paceBurst, b.left-n)
+		p.list[key] = b
+	}
+}
+
 // room forgets the addresses whose bucket is full again, and all of them when that is not enough.
 func (p *pace) room(now time.Time) {
 	if p.list == nil {

@@ -137,7 +137,7 @@ func (d *Door) check(w http.ResponseWriter, r *http.Request) error {
 		drain(r.Body, err)
 		return err
 	}
-	rep, err := d.Desk.Check(r.Context(), up.Raw, q.edition)
+	rep, err := d.Desk.Check(r.Context(), r.RemoteAddr, up.Raw, q.edition)
 	if err != nil {
 		return err
 	}

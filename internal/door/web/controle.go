@@ -48,7 +48,7 @@ func (d *Door) control(q *request) error {
 	if err != nil {
 		return q.controlAgain(err)
 	}
-	rep, err := d.Controle.Check(q.r.Context(), up.Raw, up.Fields["edition"])
+	rep, err := d.Controle.Check(q.r.Context(), q.r.RemoteAddr, up.Raw, up.Fields["edition"])
 	if err != nil {
 		return q.controlAgain(err)
 	}
