@@ -540,6 +540,9 @@ func siteCode(o *object) *object {
 	return nil
 }
 
+// requestClasses say what kind of act is planned.
+var requestClasses = map[string]string{"observation": "OBS", "procedure": "PROC", "encounter": "ENC", "act": "ACT"}
+
 // request converts what is planned.
 func (c *exporter) request(n xmltree.Node) string {
 	o := obj("resourceType", "ServiceRequest")
@@ -553,6 +556,7 @@ func (c *exporter) request(n xmltree.Node) string {
 	if o.raw("intent") == nil {
 		o.set("intent", "plan")
 	}
+	o.add("category", obj("coding", list{obj("system", actClass, "code", requestClasses[n.Local()])}))
 	o.set("code", c.concept(n.Child(cda.NS, "code"))).set("subject", ref(c.patientURL))
 	c.when(o, "occurrence", n.Child(cda.NS, "effectiveTime"))
 	c.actors(o, n)

@@ -1,3 +1,592 @@
 package fhirmap
 
-func (i *importer) clinicalEntry(k docKind, section string, r *object) *element { return nil }
+import (
+	"strings"
+
+	"github.com/socle-sante/socle/format/oid"
+)
+
+// The templates of clinical entries, parents first.
+//
+// spec: CI-SIS cda §4.4
+const (
+	ccd = "2.16.840.1.113883.10.20.1."
+	pcc = "1.3.6.1.4.1.19376.1.5.3.1."
+)
+
+var (
+	problemTemplates   = []string{ccd + "28", pcc + "4.5", modelProblem}
+	reactionTemplates  = []string{ccd + "28", pcc + "4.5", ccd + "54", modelProblem}
+	concernTemplates   = []string{ccd + "27", pcc + "4.5.1", pcc + "4.5.2", modelConcern}
+	allergyConcern     = []string{ccd + "27", pcc + "4.5.1", pcc + "4.5.3", modelAllergyConcern}
+	allergyTemplates   = []string{ccd + "18", ccd + "28", pcc + "4.5", pcc + "4.6", modelAllergy}
+	severityTemplates  = []string{ccd + "55", pcc + "4.1", entryArc + "29"}
+	statusTemplates    = []string{ccd + "50", ccd + "57", pcc + "4.1.1", entryArc + "30"}
+	healthTemplates    = []string{ccd + "51", pcc + "4.1.2", entryArc + "31"}
+	certaintyTemplates = []string{pcc + "4.13", entryArc + "48", entryArc + "171"}
+	criticalTemplates  = []string{pcc + "4.13", entryArc + "48", entryArc + "172"}
+	simpleTemplates    = []string{pcc + "4.13", entryArc + "48"}
+	procedureTemplates = []string{pcc + "4.19", ccd + "29", modelProcedure}
+	familyTemplates    = []string{ccd + "23", pcc + "4.15", modelFamily}
+	familyProblem      = []string{ccd + "22", pcc + "4.13", pcc + "4.13.3", entryArc + "51"}
+	deviceTemplates    = []string{ccd + "34", modelDevice}
+)
+
+// sectionObservations are the models of an observation alone, and of a group with its members, by
+// section.
+var sectionObservations = map[string]struct{ single, group, member []string }{
+	"29762-2": {single: []string{ccd + "33", pcc + "4.13", pcc + "4.13.4", modelSocial}},
+	"10162-6": {single: []string{pcc + "4.13", pcc + "4.13.5", modelPregnancy}},
+	"42348-3": {single: []string{ccd + "17", pcc + "4.13", pcc + "4.13.7", modelDirective}},
+	"44939-7": {single: []string{ccd + "18", ccd + "28", pcc + "4.5", entryArc + "210"}},
+	"8716-3":  {group: []string{ccd + "32", ccd + "35", pcc + "4.13.1", modelVitalSigns}, member: []string{ccd + "31", pcc + "4.13", pcc + "4.13.2", modelVitalSign}},
+	"47420-5": {group: []string{ccd + "32", pcc + "1.12.3.7", entryArc + "95"}, member: []string{ccd + "31", pcc + "1.12.3.6", pcc + "4.13", entryArc + "25"}},
+	"30954-2": {group: []string{entryArc + "208"}, member: []string{pcc + "4.13", entryArc + "48", entryArc + "209"}},
+}
+
+// clinicalEntry writes the entry of a resource; nil when this section has no model for it, and
+// the resource is then a loss.
+func (i *importer) clinicalEntry(k docKind, section string, r *object) *element {
+	var inside *element
+	typeCode := ""
+	switch r.peek("resourceType") {
+	case "Condition":
+		if section == "42349-1" {
+			inside = i.problem(r, problemTemplates)
+			break
+		}
+		inside = i.concern(r, concernTemplates, i.problem(r, problemTemplates))
+	case "AllergyIntolerance":
+		inside = i.concern(r, allergyConcern, i.allergy(r))
+	case "Procedure":
+		inside = i.procedure(r)
+	case "FamilyMemberHistory":
+		inside = i.family(r)
+	case "MedicationStatement":
+		inside, typeCode = i.treatment(k, r), "DRIV"
+	case "Immunization":
+		inside = i.vaccination(r)
+	case "DeviceUseStatement":
+		inside = i.device(r)
+	case "Observation":
+		inside = i.clinicalObservation(section, r)
+	case "ServiceRequest":
+		inside = i.planned(r)
+	case "Goal":
+		inside = i.aim(r)
+	}
+	if inside == nil {
+		return nil
+	}
+	return el("entry", "typeCode", typeCode).put(inside)
+}
+
+// linkedText gives the text of an entry: where it stands in the narrative, or a row added to it.
+func (i *importer) linkedText(r *object, label, value string) *element {
+	if t := i.textOf(r); t != nil {
+		return t
+	}
+	id := i.id("entree-")
+	i.extra = append(i.extra, row{id: id, label: label, value: value})
+	return el("text").put(el("reference", "value", "#"+id))
+}
+
+func labelOf(c *object) string {
+	if t := c.peek("text"); t != "" {
+		return t
+	}
+	for _, k := range c.all("coding") {
+		if d := k.peek("display"); d != "" {
+			return d
+		}
+		return k.peek("code")
+	}
+	return "—"
+}
+
+// oneID gives the first identifier that is not the concern's, or a derived one.
+func (i *importer) oneID(r *object, secondary bool) *element {
+	for _, id := range r.all("identifier") {
+		if (id.peek("use") == "secondary") != secondary {
+			continue
+		}
+		if e := i.ii("id", id); e != nil {
+			id.str("use")
+			return e
+		}
+	}
+	return el("id", "root", i.uuid())
+}
+
+var concernOf = map[string]string{"active": "active", "recurrence": "active", "relapse": "active", "inactive": "suspended", "remission": "suspended", "resolved": "completed"}
+
+// concern wraps a problem or an allergy; it has an end when it is over.
+//
+// spec: CI-SIS cda §7 ENT-03
+func (i *importer) concern(r *object, models []string, inside *element) *element {
+	status := "active"
+	for _, c := range r.sub("clinicalStatus").all("coding") {
+		if s := concernOf[c.peek("code")]; s != "" {
+			status = s
+		}
+		c.str("system")
+		c.str("code")
+	}
+	e := el("act", "classCode", "ACT", "moodCode", "EVN").put(templates(models...)...)
+	e.put(i.oneID(r, true), el("code", "nullFlavor", "NA"), el("statusCode", "code", status))
+	t := el("effectiveTime")
+	low := timestamp(r.str("recordedDate"))
+	if low == "" {
+		low = timestamp(r.peek("onsetDateTime"))
+	}
+	if low != "" {
+		t.put(el("low", "value", low))
+	} else {
+		t.put(el("low", "nullFlavor", "UNK"))
+	}
+	if status == "completed" {
+		if high := timestamp(r.peek("abatementDateTime")); high != "" {
+			t.put(el("high", "value", high))
+		} else {
+			t.put(el("high", "nullFlavor", "UNK"))
+		}
+	}
+	i.resolve(r.sub("subject"))
+	i.resolve(r.sub("patient"))
+	return e.put(t, el("entryRelationship", "typeCode", "SUBJ", "inversionInd", "false").put(inside))
+}
+
+func related(typeCode, inversion string, inside *element) *element {
+	return el("entryRelationship", "typeCode", typeCode, "inversionInd", inversion).put(inside)
+}
+
+// small writes an observation about another: severity, status, certainty.
+func (i *importer) small(models []string, code, display, system string, value *object, withID bool) *element {
+	if value == nil {
+		return nil
+	}
+	e := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(models...)...)
+	if withID {
+		e.put(el("id", "root", i.uuid()))
+	}
+	e.put(el("code", "code", code, "displayName", display, "codeSystem", system))
+	link := ""
+	if x := ext(value, extNarrative); x != nil && i.ids[strings.TrimPrefix(x.peek("valueUrl"), "#")] {
+		link = x.peek("valueUrl")
+	} else {
+		id := i.id("entree-")
+		i.extra = append(i.extra, row{id: id, label: display, value: labelOf(value)})
+		link = "#" + id
+	}
+	e.put(el("text").put(el("reference", "value", link)), el("statusCode", "code", "completed"))
+	if withID {
+		e.put(el("effectiveTime", "nullFlavor", "NA"))
+	}
+	return e.put(i.cd("value", value, "", "xsi:type", "CD"))
+}
+
+func (i *importer) interval2(low, high string) *element {
+	e := el("effectiveTime")
+	if low == "" {
+		e.put(el("low", "nullFlavor", "UNK"))
+	} else {
+		e.put(el("low", "value", low))
+	}
+	if high != "" {
+		e.put(el("high", "value", high))
+	}
+	return e
+}
+
+func (i *importer) problem(r *object, models []string) *element {
+	i.resolve(r.sub("subject"))
+	refuted := false
+	for _, c := range r.sub("verificationStatus").all("coding") {
+		refuted = refuted || c.peek("code") == "refuted"
+	}
+	negated := ""
+	if refuted {
+		negated = "true"
+		use(r.sub("verificationStatus"))
+	}
+	e := el("observation", "classCode", "OBS", "moodCode", "EVN", "negationInd", negated).put(templates(models...)...)
+	e.put(i.oneID(r, false))
+	var code *element
+	for _, c := range r.all("category") {
+		if codeOf(c) == "problem-list-item" || codeOf(c) == "encounter-diagnosis" {
+			use(c)
+			continue
+		}
+		code = i.cd("code", c, "")
+		break
+	}
+	if code == nil {
+		code = el("code", "code", "55607006", "displayName", "Problème", "codeSystem", oid.SNOMEDCT, "codeSystemName", "SNOMED CT")
+	}
+	e.put(code, i.linkedText(r, labelOf(r.sub("code")), ""), el("statusCode", "code", "completed"))
+	e.put(i.interval2(timestamp(r.str("onsetDateTime")), timestamp(r.str("abatementDateTime"))))
+	value := i.cd("value", r.sub("code"), "", "xsi:type", "CD")
+	if value == nil {
+		value = el("value", "xsi:type", "CD", "nullFlavor", "UNK")
+	}
+	e.put(value)
+	e.put(i.actors(r)...)
+	if s := i.small(severityTemplates, "SEV", "Sévérité", oid.ActCode, r.sub("severity"), false); s != nil {
+		e.put(related("SUBJ", "true", s))
+	}
+	i.statusEntry(e, r)
+	if v := r.sub("verificationStatus"); v != nil && !refuted {
+		e.put(related("SUBJ", "true", i.small(certaintyTemplates, "66455-7", "Certitude", oid.LOINC, v, true)))
+	}
+	i.supported(e, r)
+	i.notes(e, "entryRelationship", r)
+	return e
+}
+
+// statusEntry writes the status when the document said it apart from the concern.
+func (i *importer) statusEntry(e *element, r *object) {
+	v := r.sub("clinicalStatus")
+	if ext(v, extNarrative) == nil {
+		return
+	}
+	for _, k := range v.all("coding") {
+		if k.peek("system") == allergyClinical {
+			k.set("system", conditionClinical)
+		}
+	}
+	e.put(related("REFR", "false", i.small(statusTemplates, "33999-4", "Statut", oid.LOINC, v, false)))
+}
+
+// supported writes the observations about another that have no field of their own.
+func (i *importer) supported(e *element, r *object) {
+	for _, x := range exts(r, extSupporting) {
+		o := i.resolve(x.sub("valueReference"))
+		if o == nil || o.peek("resourceType") != "Observation" {
+			continue
+		}
+		for _, f := range o.all("focus") {
+			i.resolve(f)
+		}
+		if codeOf(o.sub("code")) == "11323-3" {
+			s := i.small(healthTemplates, "11323-3", "Statut clinique du patient", oid.LOINC, o.sub("valueCodeableConcept"), false)
+			if s != nil {
+				use(o)
+				e.put(related("REFR", "false", s))
+			}
+			continue
+		}
+		e.put(related("SUBJ", "true", i.single(o, simpleTemplates)))
+	}
+}
+
+func (i *importer) allergy(r *object) *element {
+	e := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(allergyTemplates...)...)
+	e.put(i.oneID(r, false))
+	var code *element
+	if x := ext(r, extAllergyType); x != nil {
+		code = i.cd("code", x.sub("valueCodeableConcept"), "")
+	}
+	kind, category := r.str("type"), r.strs("category")
+	if code == nil {
+		sct := "419199007"
+		display := "Allergie"
+		for snomed, k := range allergyKinds {
+			if len(category) > 0 && k[1] == category[0] && (k[0] == kind || kind == "" && k[0] == "allergy") {
+				sct, display = snomed, labelOf(r.sub("code"))
+			}
+		}
+		code = el("code", "code", sct, "displayName", display, "codeSystem", oid.SNOMEDCT, "codeSystemName", "SNOMED CT")
+	}
+	e.put(code, i.linkedText(r, labelOf(r.sub("code")), ""), el("statusCode", "code", "completed"))
+	e.put(i.interval2(timestamp(r.str("onsetDateTime")), timestamp(r.str("lastOccurrence"))))
+	e.put(el("value", "xsi:type", "CD", "nullFlavor", "NA"))
+	e.put(i.actors(r)...)
+	if c := r.sub("code"); c != nil {
+		name := c.peek("text")
+		agent := i.cd("code", c, "")
+		entity := el("playingEntity", "classCode", "MMAT").put(agent, words("name", name))
+		e.put(el("participant", "typeCode", "CSM").put(el("participantRole", "classCode", "MANU").put(entity)))
+	}
+	for _, k := range r.all("reaction") {
+		e.put(i.reaction(k))
+	}
+	i.statusEntry(e, r)
+	if c := r.str("criticality"); c != "" {
+		v := obj("coding", list{obj("system", "urn:oid:2.16.840.1.113883.4.642.4.130", "code", c, "display", criticalities[c])})
+		e.put(related("SUBJ", "true", i.small(criticalTemplates, "82606-5", "Criticité", oid.LOINC, v, true)))
+	}
+	if v := r.sub("verificationStatus"); v != nil {
+		for _, k := range v.all("coding") {
+			if k.peek("system") == allergyVerified {
+				k.set("system", conditionVerified)
+			}
+		}
+		e.put(related("SUBJ", "true", i.small(certaintyTemplates, "66455-7", "Certitude", oid.LOINC, v, true)))
+	}
+	i.supported(e, r)
+	i.notes(e, "entryRelationship", r)
+	return e
+}
+
+var criticalities = map[string]string{"low": "Faible risque", "high": "Haut risque", "unable-to-assess": "Risque non évaluable"}
+
+var severityCodes = map[string][2]string{"mild": {"255604002", "léger"}, "moderate": {"6736007", "modéré"}, "severe": {"24484000", "sévère"}}
+
+func (i *importer) reaction(k *object) *element {
+	for _, m := range k.all("manifestation") {
+		e := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(reactionTemplates...)...)
+		e.put(el("id", "root", i.uuid()), el("code", "code", "418799008", "displayName", "Symptôme", "codeSystem", oid.SNOMEDCT, "codeSystemName", "SNOMED CT"))
+		link := ""
+		if x := ext(m, extNarrative); x != nil && i.ids[strings.TrimPrefix(x.peek("valueUrl"), "#")] {
+			link = x.peek("valueUrl")
+		} else {
+			id := i.id("entree-")
+			i.extra = append(i.extra, row{id: id, label: "Réaction", value: labelOf(m)})
+			link = "#" + id
+		}
+		e.put(el("text").put(el("reference", "value", link)), el("statusCode", "code", "completed"), i.interval2(timestamp(k.str("onset")), ""), i.cd("value", m, "", "xsi:type", "CD"))
+		if s, ok := severityCodes[k.str("severity")]; ok {
+			v := obj("coding", list{obj("system", "http://snomed.info/sct", "code", s[0], "display", s[1])})
+			e.put(related("SUBJ", "true", i.small(severityTemplates, "SEV", "Sévérité", oid.ActCode, v, false)))
+		}
+		i.notes(e, "entryRelationship", k)
+		return el("entryRelationship", "typeCode", "MFST").put(e)
+	}
+	return nil
+}
+
+func (i *importer) procedure(r *object) *element {
+	i.resolve(r.sub("subject"))
+	status := map[string]string{"completed": "completed", "in-progress": "active", "stopped": "aborted", "not-done": "cancelled"}[r.str("status")]
+	if status == "" {
+		status = "completed"
+	}
+	e := el("procedure", "classCode", "PROC", "moodCode", "EVN").put(templates(procedureTemplates...)...)
+	t := i.when("effectiveTime", r, "performed")
+	if t == nil {
+		t = el("effectiveTime", "nullFlavor", "UNK")
+	}
+	e.put(i.oneID(r, false), i.cd("code", r.sub("code"), ""), i.linkedText(r, labelOf(r.sub("code")), ""), el("statusCode", "code", status), t)
+	if x := ext(r, "http://hl7.org/fhir/StructureDefinition/procedure-approachBodyStructure"); x != nil {
+		if id := x.sub("valueReference").sub("identifier"); id != nil {
+			e.put(el("approachSiteCode", "code", id.str("value"), "displayName", x.sub("valueReference").str("display"), "codeSystem", systemOID(id.str("system"))))
+		}
+	}
+	for _, b := range r.all("bodySite") {
+		e.put(i.cd("targetSiteCode", b, ""))
+	}
+	e.put(i.actors(r)...)
+	i.reasons(e, r)
+	i.notes(e, "entryRelationship", r)
+	return e
+}
+
+// reasons writes why something was done.
+func (i *importer) reasons(e *element, r *object) {
+	for _, c := range r.all("reasonCode") {
+		a := el("act", "classCode", "ACT", "moodCode", "EVN").put(templates(pcc+"4.4.1", entryArc+"36")...)
+		e.put(el("entryRelationship", "typeCode", "RSON").put(a.put(el("id", "root", i.uuid()), i.cd("code", c, ""))))
+	}
+}
+
+func (i *importer) family(r *object) *element {
+	r.str("status")
+	i.resolve(r.sub("patient"))
+	e := el("organizer", "classCode", "CLUSTER", "moodCode", "EVN").put(templates(familyTemplates...)...)
+	e.put(i.iis(r)...)
+	who := el("relatedSubject", "classCode", "PRS").put(i.cd("code", r.sub("relationship"), ""))
+	for _, c := range r.sub("sex").all("coding") {
+		use(c)
+		if g := map[string]string{"male": "M", "female": "F"}[c.peek("code")]; g != "" {
+			who.put(el("subject").put(el("administrativeGenderCode", "code", g, "displayName", map[string]string{"F": "Féminin", "M": "Masculin"}[g], "codeSystem", oid.Gender)))
+		}
+	}
+	e.put(el("statusCode", "code", "completed"), el("subject", "typeCode", "SBJ").put(who))
+	for _, p := range r.all("condition") {
+		o := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(familyProblem...)...)
+		link := i.link(p)
+		if link == "" {
+			id := i.id("entree-")
+			i.extra = append(i.extra, row{id: id, label: labelOf(r.sub("relationship")), value: labelOf(p.sub("code"))})
+			link = "#" + id
+		}
+		t := el("effectiveTime", "nullFlavor", "UNK")
+		if low := timestamp(p.str("onsetString")); low != "" {
+			t = i.interval2(low, "")
+		}
+		o.put(el("id", "root", i.uuid()), el("code", "code", "282291009", "displayName", "Interprétation diagnostique", "codeSystem", oid.SNOMEDCT, "codeSystemName", "SNOMED CT"),
+			el("text").put(el("reference", "value", link)), el("statusCode", "code", "completed"), t, i.cd("value", p.sub("code"), "", "xsi:type", "CD"))
+		i.notes(o, "entryRelationship", p)
+		e.put(el("component", "typeCode", "COMP").put(o))
+	}
+	return e
+}
+
+func (i *importer) device(r *object) *element {
+	d := i.resolve(r.sub("device"))
+	if d == nil {
+		return nil
+	}
+	r.str("status")
+	i.resolve(r.sub("subject"))
+	i.resolve(d.sub("patient"))
+	e := el("supply", "classCode", "SPLY", "moodCode", "EVN").put(templates(deviceTemplates...)...)
+	t := i.when("effectiveTime", r, "timing")
+	if t != nil && len(t.kids) > 0 {
+		t.attrs = append([]string{"xsi:type", "IVL_TS"}, t.attrs...)
+	}
+	e.put(i.oneID(r, false), i.linkedText(r, labelOf(d.sub("type")), ""), t)
+	role := i.entity("participantRole", d, "")
+	if len(i.idsOf(role)) == 0 {
+		role.kids = append([]any{el("id", "nullFlavor", "UNK")}, role.kids...)
+	}
+	e.put(el("participant", "typeCode", "DEV").put(role))
+	i.notes(e, "entryRelationship", r)
+	return e
+}
+
+func (i *importer) idsOf(e *element) (out []*element) {
+	for _, k := range e.kids {
+		if c, ok := k.(*element); ok && c.name == "id" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// clinicalObservation writes an observation, or a group of them, of a section.
+func (i *importer) clinicalObservation(section string, r *object) *element {
+	m := sectionObservations[section]
+	members := r.all("hasMember")
+	if len(members) == 0 {
+		switch {
+		case m.single != nil:
+			return i.single(r, m.single)
+		case m.group != nil: // alone where the model wants a group
+			g := i.group(obj("status", "final"), m.group)
+			return g.put(el("component", "typeCode", "COMP").put(i.single(r, m.member)))
+		}
+		return i.single(r, simpleTemplates)
+	}
+	if m.group == nil {
+		return nil
+	}
+	e := i.group(r, m.group)
+	for _, k := range members {
+		if o := i.resolve(k); o != nil {
+			e.put(el("component", "typeCode", "COMP").put(i.single(o, m.member)))
+		}
+	}
+	i.notes(e, "component", r)
+	return e
+}
+
+func (i *importer) group(r *object, models []string) *element {
+	i.common(r)
+	e := el("organizer", "classCode", "CLUSTER", "moodCode", "EVN").put(templates(models...)...)
+	e.put(i.oneID(r, false))
+	switch c := r.sub("code"); {
+	case c == nil && models[len(models)-1] == modelVitalSigns:
+		e.put(el("code", "code", "85353-1", "displayName", "Signes vitaux", "codeSystem", oid.LOINC, "codeSystemName", "LOINC"))
+	case c == nil || unnamed(c):
+		e.put(el("code", "nullFlavor", "NA"))
+	default:
+		e.put(i.cd("code", c, ""))
+	}
+	t := i.when("effectiveTime", r, "effective")
+	if t == nil {
+		t = el("effectiveTime", "nullFlavor", "NA")
+	}
+	e.put(i.statusOf(r), t)
+	return e.put(i.actors(r)...)
+}
+
+func (i *importer) single(r *object, models []string) *element {
+	i.common(r)
+	e := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(models...)...)
+	t := i.when("effectiveTime", r, "effective")
+	if t == nil {
+		t = el("effectiveTime", "nullFlavor", "NA")
+	}
+	e.put(i.oneID(r, false), i.cd("code", r.sub("code"), ""), i.linkedText(r, labelOf(r.sub("code")), shownValue(r)), i.statusOf(r), t)
+	i.facts(e, r)
+	e.put(i.actors(r)...)
+	i.supported(e, r)
+	i.notes(e, "entryRelationship", r)
+	i.derived(e, "entryRelationship", r)
+	for _, g := range r.all("referenceRange") {
+		e.put(i.referenceRange(g))
+		break
+	}
+	return e
+}
+
+// planned writes what is to be done.
+func (i *importer) planned(r *object) *element {
+	class := ""
+	for _, c := range r.all("category") {
+		for _, k := range c.all("coding") {
+			if k.peek("system") == actClass {
+				class = k.peek("code")
+				use(c)
+			}
+		}
+	}
+	i.resolve(r.sub("subject"))
+	r.str("status")
+	var e *element
+	switch r.str("intent"); class {
+	case "PROC":
+		e = el("procedure", "classCode", "PROC", "moodCode", "INT").put(templates(pcc+"4.19", ccd+"25", modelProcedure)...)
+	case "ENC":
+		e = el("encounter", "classCode", "ENC", "moodCode", "ARQ").put(templates(ccd+"25", pcc+"4.14", entryArc+"58")...)
+	default:
+		e = el("observation", "classCode", "OBS", "moodCode", "INT").put(templates(ccd+"25", pcc+"1.20.3.1", entryArc+"27")...)
+	}
+	t := i.when("effectiveTime", r, "occurrence")
+	if t == nil {
+		t = el("effectiveTime", "nullFlavor", "UNK")
+	}
+	e.put(i.oneID(r, false), i.cd("code", r.sub("code"), ""), i.linkedText(r, labelOf(r.sub("code")), ""))
+	if class != "ENC" {
+		e.put(el("statusCode", "code", map[bool]string{true: "completed", false: "active"}[class == "PROC"]))
+	}
+	e.put(t)
+	for _, b := range r.all("bodySite") {
+		if class == "PROC" {
+			e.put(i.cd("targetSiteCode", b, ""))
+		}
+	}
+	e.put(i.actors(r)...)
+	i.reasons(e, r)
+	i.notes(e, "entryRelationship", r)
+	return e
+}
+
+// aim writes a goal.
+func (i *importer) aim(r *object) *element {
+	i.resolve(r.sub("subject"))
+	r.str("lifecycleStatus")
+	e := el("observation", "classCode", "OBS", "moodCode", "GOL").put(templates(ccd+"25", pcc+"1.20.3.1", entryArc+"27")...)
+	e.put(i.oneID(r, false), i.cd("code", r.sub("description"), ""), i.linkedText(r, labelOf(r.sub("description")), ""), el("statusCode", "code", "active"))
+	if t := timestamp(r.str("startDate")); t != "" {
+		e.put(el("effectiveTime", "value", t))
+	} else {
+		e.put(el("effectiveTime", "nullFlavor", "UNK"))
+	}
+	for _, t := range r.all("target") {
+		use(t.sub("measure"))
+		t.use("measure")
+		switch {
+		case t.sub("detailQuantity") != nil:
+			e.put(i.quantityValue("value", t.sub("detailQuantity")))
+		case t.sub("detailCodeableConcept") != nil:
+			e.put(i.cd("value", t.sub("detailCodeableConcept"), "", "xsi:type", "CD"))
+		case t.peek("detailString") != "":
+			e.put(words("value", t.str("detailString"), "xsi:type", "ST"))
+		}
+		break
+	}
+	i.notes(e, "entryRelationship", r)
+	return e
+}

@@ -1,0 +1,184 @@
+package fhirmap
+
+import (
+	"strings"
+
+	"github.com/socle-sante/socle/format/oid"
+	"github.com/socle-sante/socle/format/xmltree"
+)
+
+var productTemplates = []string{ccd + "53", pcc + "4.7.2", entryArc + "43"}
+
+// treatment writes a medication that is taken.
+//
+// spec: CI-SIS cda §4.4
+func (i *importer) treatment(k docKind, r *object) *element {
+	negated := ""
+	if r.str("status") == "not-taken" {
+		negated = "true"
+	}
+	i.resolve(r.sub("subject"))
+	e := el("substanceAdministration", "classCode", "SBADM", "moodCode", "EVN", "negationInd", negated).put(templates(ccd+"24", pcc+"4.7", modelMedication, pcc+"4.7.1")...)
+	if k.name == "IPS-FR" {
+		e.put(templates(modelMedication + ".3")...)
+	}
+	m := i.resolve(r.sub("medicationReference"))
+	if m == nil {
+		m = obj("code", r.raw("medicationCodeableConcept"))
+	}
+	var d *object
+	for _, x := range r.all("dosage") {
+		d = x
+		break
+	}
+	name := labelOf(m.sub("code"))
+	e.put(i.oneID(r, false), el("code", "code", "DRUG", "displayName", "Médicament", "codeSystem", oid.ActCode), i.linkedText(r, name, d.peek("text")), el("statusCode", "code", "completed"))
+	t := i.interval("effectiveTime", r.sub("effectivePeriod"), "xsi:type", "IVL_TS")
+	if t == nil {
+		if v := timestamp(r.str("effectiveDateTime")); v != "" {
+			t = el("effectiveTime", "xsi:type", "IVL_TS").put(el("low", "value", v))
+		} else {
+			t = el("effectiveTime", "xsi:type", "IVL_TS").put(el("low", "nullFlavor", "UNK"))
+		}
+	}
+	e.put(t)
+	i.dosage(e, d)
+	e.put(el("consumable").put(i.product(m)))
+	e.put(i.actors(r)...)
+	i.reasons(e, r)
+	i.notes(e, "entryRelationship", r)
+	return e
+}
+
+// dosage writes frequency, route, site and doses.
+func (i *importer) dosage(e *element, d *object) {
+	if d == nil {
+		return
+	}
+	repeat := d.sub("timing").sub("repeat")
+	if unit := repeat.peek("periodUnit"); unit != "" {
+		if f := text(repeat.raw("frequency")); f == "" || f == "1" {
+			repeat.str("frequency")
+			period := el("period", "value", repeat.str("period"), "unit", repeat.str("periodUnit"))
+			if l := i.link(d); l != "" {
+				d.str("text")
+				period.put(el("translation").put(el("originalText").put(el("reference", "value", l))))
+			}
+			e.put(el("effectiveTime", "xsi:type", "PIVL_TS", "operator", "A").put(period))
+		}
+	} else if when := repeat.strs("when"); len(when) > 0 {
+		e.put(el("effectiveTime", "xsi:type", "EIVL_TS", "operator", "A").put(el("event", "code", when[0])))
+	}
+	e.put(i.cd("routeCode", d.sub("route"), ""), i.cd("approachSiteCode", d.sub("site"), ""))
+	for _, x := range d.all("doseAndRate") {
+		if g := x.sub("doseRange"); g != nil {
+			e.put(el("doseQuantity").put(i.pq("low", "", g.sub("low")), i.pq("high", "", g.sub("high"))))
+		} else if q := x.sub("doseQuantity"); q != nil {
+			e.put(i.pq("doseQuantity", "", q))
+		}
+		if g := x.sub("rateRange"); g != nil {
+			e.put(el("rateQuantity").put(i.pq("low", "", g.sub("low")), i.pq("high", "", g.sub("high"))))
+		}
+		break
+	}
+	if g := d.sub("maxDosePerPeriod"); g != nil {
+		e.put(el("maxDoseQuantity").put(i.pq("numerator", "", g.sub("numerator")), i.pq("denominator", "", g.sub("denominator"))))
+	}
+}
+
+// product writes a medication.
+func (i *importer) product(m *object) *element {
+	name := ""
+	if t := m.sub("text"); t != nil {
+		if d, err := xmltree.Parse([]byte(t.peek("div"))); err == nil {
+			name = strings.TrimSpace(d.Root().Text())
+			t.str("status")
+			t.str("div")
+		}
+	}
+	if name == "" {
+		name = labelOf(m.sub("code"))
+	}
+	code := i.cd("code", m.sub("code"), oid.CIS)
+	if code == nil {
+		code = el("code", "nullFlavor", "UNK")
+	}
+	material := el("manufacturedMaterial").put(code, words("name", name))
+	if b := m.sub("batch"); b != nil {
+		material.put(words("lotNumberText", b.str("lotNumber")))
+	}
+	if f := i.cd("pharm:formCode", m.sub("form"), ""); f != nil {
+		material.put(f)
+	}
+	for _, g := range m.all("ingredient") {
+		c := g.sub("itemCodeableConcept")
+		x := el("pharm:ingredient", "classCode", "ACTI")
+		if s := g.sub("strength"); s != nil {
+			x.put(el("pharm:quantity").put(i.pq("numerator", "PQ", s.sub("numerator")), i.pq("denominator", "PQ", s.sub("denominator"))))
+		}
+		label := labelOf(c)
+		code := i.cd("pharm:code", c, "")
+		if code != nil {
+			code.kids = nil // the schema has no words inside; the name says them
+		}
+		x.put(el("pharm:ingredient", "classCode", "MMAT", "determinerCode", "KIND").put(code, words("pharm:name", label)))
+		material.put(x)
+	}
+	return el("manufacturedProduct", "classCode", "MANU").put(templates(productTemplates...)...).put(material)
+}
+
+// vaccination writes an injection, or that there was none.
+//
+// spec: CI-SIS cda §4.4
+func (i *importer) vaccination(r *object) *element {
+	negated := "false"
+	if r.str("status") == "not-done" {
+		negated = "true"
+	}
+	i.resolve(r.sub("patient"))
+	e := el("substanceAdministration", "classCode", "SBADM", "moodCode", "EVN", "negationInd", negated).put(templates(ccd+"24", pcc+"4.12", modelImmunization)...)
+	kind, display, rank := "IMMUNIZ", "Vaccination sans autre précision", ""
+	for _, p := range r.all("protocolApplied") {
+		series := p.peek("series")
+		for code, name := range seriesNames {
+			if series == name {
+				p.str("series")
+				kind, display = code, name
+			}
+		}
+		rank = p.str("doseNumberPositiveInt")
+		break
+	}
+	label := labelOf(r.sub("vaccineCode"))
+	e.put(i.oneID(r, false), el("code", "code", kind, "displayName", display, "codeSystem", oid.ActCode), i.linkedText(r, label, r.peek("occurrenceDateTime")), el("statusCode", "code", "completed"))
+	if t := timestamp(r.str("occurrenceDateTime")); t != "" {
+		e.put(el("effectiveTime", "value", t))
+	} else {
+		r.str("occurrenceString")
+		e.put(el("effectiveTime", "nullFlavor", "UNK"))
+	}
+	e.put(i.cd("routeCode", r.sub("route"), ""), i.cd("approachSiteCode", r.sub("site"), ""))
+	if q := r.sub("doseQuantity"); q != nil {
+		e.put(i.pq("doseQuantity", "", q))
+	}
+	code := i.cd("code", r.sub("vaccineCode"), oid.CIS)
+	if code == nil {
+		code = el("code", "nullFlavor", "UNK")
+	}
+	material := el("manufacturedMaterial").put(code, words("name", label), words("lotNumberText", r.str("lotNumber")))
+	e.put(el("consumable", "typeCode", "CSM").put(el("manufacturedProduct", "classCode", "MANU").put(templates(productTemplates...)...).put(material)))
+	e.put(i.actors(r)...)
+	if rank != "" {
+		o := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(ccd+"46", entryArc+"82")...)
+		o.put(el("code", "code", "30973-2", "displayName", "Rang de la vaccination", "codeSystem", oid.LOINC, "codeSystemName", "LOINC"), el("statusCode", "code", "completed"), el("value", "xsi:type", "INT", "value", rank))
+		e.put(el("entryRelationship", "typeCode", "SUBJ").put(o))
+	}
+	for _, k := range r.all("reaction") {
+		if o := i.resolve(k.sub("detail")); o != nil && o.peek("resourceType") == "Observation" {
+			e.put(related("CAUS", "false", i.single(o, reactionTemplates)))
+		}
+	}
+	i.reasons(e, r)
+	i.notes(e, "entryRelationship", r)
+	return e
+}
