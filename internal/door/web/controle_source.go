@@ -269,6 +269,9 @@ func rowView(source []byte, r row, marks []mark, notes []sourceNote) sourceRowVi
 			break
 		}
 		from, to := max(m.from, at), min(m.to, r.to)
+		for m.from < r.from && from < to && (source[from] == ' ' || source[from] == '\t') {
+			from++ // the margin of a line that goes on is at fault for nothing
+		}
 		if from >= to {
 			continue
 		}

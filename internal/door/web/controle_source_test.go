@@ -89,7 +89,7 @@ func TestWhatIsAtFaultIsMarked(t *testing.T) {
 			}
 		}
 	}
-	if got := strings.Join(marked, "|"); got != `<b x="1>0"|  y="2">` {
+	if got := strings.Join(marked, "|"); got != `<b x="1>0"|y="2">` {
 		t.Errorf("the start tag of an element of several lines is marked, not %q", got)
 	}
 	if len(v.Blocks[0].Rows[1].Notes) != 1 {
