@@ -163,3 +163,33 @@ func FuzzDocument(f *testing.F) {
 		}
 	})
 }
+
+// TestWideTablesLie: a table whose words would be cut stands on pages on their side, its heading
+// with it, a second one beside it; what follows stands upright.
+func TestWideTablesLie(t *testing.T) {
+	wide := func(d *Document) {
+		var head, row []string
+		for range 13 {
+			head, row = append(head, "Administration"), append(row, "PARACÉTAMOL")
+		}
+		d.Table(head, [][]string{row, row})
+	}
+	d := New("Prescription")
+	d.Heading("Avant")
+	d.Paragraph("debout")
+	d.Heading("Médicaments")
+	wide(d)
+	wide(d)
+	d.Heading("Après")
+	d.Paragraph("debout")
+	file := d.Bytes()
+	for _, f := range pdftest.Check(file) {
+		t.Error(f)
+	}
+	if got := bytes.Count(file, []byte("/MediaBox[0 0 841.89 595.28]")); got != 1 || len(d.pages) != 3 {
+		t.Errorf("%d pages lie of %d", got, len(d.pages))
+	}
+	if h := d.outline[1]; h.page != d.pages[1] || d.outline[2].page != d.pages[2] {
+		t.Error("a heading does not stand with what it names")
+	}
+}

@@ -96,7 +96,7 @@ func (d *Document) Bytes() []byte {
 	}
 	resources := f.add("<</Font<<%s>>/XObject<<%s>>>>", fonts, pictures)
 	branches := d.branches(f, tree, resources, frames)
-	f.set(tree, "<</Type/Pages/Count %d/Kids[%s]/MediaBox[0 0 %s %s]>>", len(d.pages), branches, number(width), number(height))
+	f.set(tree, "<</Type/Pages/Count %d/Kids[%s]>>", len(d.pages), branches)
 	structure := d.structure(f)
 	outlines := ""
 	if n := d.bookmarks(f); n > 0 {
@@ -120,7 +120,8 @@ func (d *Document) branches(f *file, tree, resources int, frames [][]byte) strin
 		for i := from; i < to; i++ {
 			p := d.pages[i]
 			content := f.stream("", p.content.Bytes(), frames[i])
-			f.set(p.object, "<</Type/Page/Parent %d 0 R/Contents %d 0 R/Resources %d 0 R/StructParents %d>>", branch, content, resources, i)
+			w, h := p.size()
+			f.set(p.object, "<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Contents %d 0 R/Resources %d 0 R/StructParents %d>>", branch, number(w), number(h), content, resources, i)
 			fmt.Fprintf(&kids, "%d 0 R ", p.object)
 		}
 		f.set(branch, "<</Type/Pages/Parent %d 0 R/Count %d/Kids[%s]>>", tree, to-from, kids.String())

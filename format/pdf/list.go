@@ -63,6 +63,7 @@ type Pair struct {
 // Pairs writes facts in two columns: a small label, and below it what it labels.
 func (d *Document) Pairs(pairs []Pair) {
 	const size, leading, labelSize, labelLeading, space = 9.5, 12.5, 7.5, 10.0, 14.0
+	d.room(labelLeading + leading)
 	e := d.section.add("L")
 	e.attrs = "<</O/List/ListNumbering/None>>"
 	for i := 0; i < len(pairs); i += 2 {
@@ -75,7 +76,7 @@ func (d *Document) Pairs(pairs []Pair) {
 			tall = max(tall, len(lines[j]))
 		}
 		h := labelLeading + float64(tall)*leading
-		if h > top-bottom { // a fact longer than a page is a paragraph
+		if h > d.top()-bottom { // a fact longer than a page is a paragraph
 			for _, p := range row {
 				d.Text(append([]Run{{p.Label + "\n", Faint}}, p.Runs...)...)
 			}

@@ -38,17 +38,41 @@ type Document struct {
 	lacking  map[rune]bool
 	pictures []picture
 	outline  []bookmark
+	last     *heading
+	lying    bool    // new pages lie on their side
+	raise    bool    // the page lies for a table; what follows stands upright again
 	y        float64 // baseline of the last line written
 	edge     float64 // where lines end: right, or before a symbol
 	beside   float64 // foot of the symbol that stands on this page, 0 for none
 }
 
-// A4 and its margins, in points.
+// A4 and its margins, in points. A page that lies on its side has the same margins.
 const (
 	width, height = 595.28, 841.89
-	left, right   = 56.0, 539.28
-	top, bottom   = 776.0, 64.0
+	left, bottom  = 56.0, 64.0
+	margin, above = 56.0, 65.89
 )
+
+// size gives the width and the height of a page.
+func (p *page) size() (w, h float64) {
+	if p.lying {
+		return height, width
+	}
+	return width, height
+}
+
+func (p *page) right() float64 {
+	w, _ := p.size()
+	return w - margin
+}
+
+// top is where the text of a page begins.
+func (p *page) top() float64 {
+	_, h := p.size()
+	return h - above
+}
+
+func (d *Document) top() float64 { return d.page.top() }
 
 // Sizes of letters, in points.
 const (
@@ -93,14 +117,14 @@ func (d *Document) lang() string {
 
 func (d *Document) newPage() {
 	d.close()
-	d.page = &page{}
+	d.page = &page{lying: d.lying}
 	d.pages = append(d.pages, d.page)
-	d.y, d.edge, d.beside = top, right, 0
+	d.y, d.edge, d.beside, d.raise = d.top(), d.page.right(), 0, false
 }
 
 // room goes to the next page unless h points remain on this one.
 func (d *Document) room(h float64) {
-	if d.y-h < bottom && d.y < top {
+	if d.raise || d.y-h < bottom && d.y < d.top() {
 		d.newPage()
 	}
 }
@@ -121,22 +145,62 @@ func (d *Document) HeadingAt(level int, s string) {
 	}
 	d.section = parent.add("Sect")
 	d.sections = append(d.sections, d.section)
-	size := []float64{12.5, 11, 10, 9.5, 9.5}[level-1]
-	if d.y < top {
-		d.y -= 12 - 2*float64(level)
+	h := &heading{level: level, text: oneLine(s), element: d.section.add("H" + strconv.Itoa(level+1)), bookmark: len(d.outline)}
+	d.outline = append(d.outline, bookmark{level: level, title: h.text})
+	d.write(h)
+}
+
+// heading is the last one written: it follows a table that goes to another page.
+type heading struct {
+	level    int
+	text     string
+	element  *element
+	bookmark int
+	page     *page
+	bytes    int // of the page before it
+	marks    int
+	under    float64
+}
+
+func (d *Document) write(h *heading) {
+	size := []float64{12.5, 11, 10, 9.5, 9.5}[h.level-1]
+	if d.y < d.top() {
+		d.y -= 12 - 2*float64(h.level)
 	}
 	d.room(72)
-	s = oneLine(s)
-	d.outline = append(d.outline, bookmark{level: level, title: s, page: d.page, y: d.y})
-	e := d.section.add("H" + strconv.Itoa(level+1))
-	d.draw(e).WriteString("0 0.2 0.42 rg\n")
-	d.block(e, []Run{{s, Bold}}, size, size*1.28, 0)
-	d.draw(e).WriteString("0 g\n")
-	if level == 1 {
+	d.close()
+	h.page, h.bytes, h.marks = d.page, d.page.content.Len(), len(d.page.marks)
+	d.outline[h.bookmark].page, d.outline[h.bookmark].y = d.page, d.y
+	d.draw(h.element).WriteString("0 0.2 0.42 rg\n")
+	d.block(h.element, []Run{{h.text, Bold}}, size, size*1.28, 0)
+	d.draw(h.element).WriteString("0 g\n")
+	if h.level == 1 {
 		d.rule(d.y-4, 0.7)
 		d.y -= 3
 	}
 	d.y -= 5
+	h.under = d.y
+	d.last = h
+}
+
+// lie begins a page on its side; a heading right above comes along.
+func (d *Document) lie() {
+	h := d.last
+	follows := h != nil && h.page == d.page && h.under == d.y
+	if follows {
+		d.close()
+		h.page.content.Truncate(h.bytes)
+		h.page.marks, h.element.kids = h.page.marks[:h.marks], nil
+		if h.bytes == 0 {
+			d.pages = d.pages[:len(d.pages)-1]
+		}
+	}
+	d.lying = true
+	d.newPage()
+	d.lying = false
+	if follows {
+		d.write(h)
+	}
 }
 
 // Paragraph writes a text, wrapped; a line break in it is kept.
@@ -199,6 +263,7 @@ func (d *Document) frame(i int) []byte {
 	var b bytes.Buffer
 	b.WriteString("/Artifact<</Type/Pagination>>BDC\n0.36 g 0.36 G\n")
 	const size = 8.0
+	right, top := d.pages[i].right(), d.pages[i].top()
 	end := func(y float64, s string) float64 {
 		line := fit(d.letters(Plain(oneLine(s))), size, 260)
 		x := right - measure(line, size)
@@ -208,8 +273,8 @@ func (d *Document) frame(i int) []byte {
 	begin := func(y, to float64, s string) {
 		d.put(&b, left, y, size, fit(d.letters(Plain(oneLine(s))), size, to-left-12))
 	}
-	begin(800, end(800, d.Right), d.Head)
-	stroke(&b, left, 793, right, 0.4)
+	begin(top+24, end(top+24, d.Right), d.Head)
+	stroke(&b, left, top+17, right, 0.4)
 	stroke(&b, left, 50, right, 0.4)
 	begin(38, end(38, "page "+strconv.Itoa(i+1)+" / "+strconv.Itoa(len(d.pages))), d.Foot)
 	b.WriteString("EMC\n")

@@ -44,9 +44,10 @@ func (d *Document) Picture(raw []byte, alt string) error {
 	if n == len(d.pictures) {
 		d.pictures = append(d.pictures, p)
 	}
+	d.room(40)
 	const pixel = 0.75
 	wide, tall := float64(w)*pixel, float64(h)*pixel
-	scale := min(1, (d.edge-left)/wide, (top-bottom-40)/tall)
+	scale := min(1, (d.edge-left)/wide, (d.top()-bottom-40)/tall)
 	wide, tall = wide*scale, tall*scale
 	d.room(tall + 4)
 	d.y -= tall + 2

@@ -40,7 +40,7 @@ func rowOf(rows [][]*placed) int {
 }
 
 // maxHead is the tallest head that is repeated.
-const maxHead = (top - bottom) / 3
+func (g *grid) maxHead() float64 { return (g.d.top() - bottom) / 3 }
 
 func (g *grid) headHeight() float64 { return sum(g.heights(g.head)) }
 
@@ -51,7 +51,7 @@ func (g *grid) drawHead() {
 	if len(g.head) == 0 {
 		return
 	}
-	if tall > maxHead {
+	if tall > g.maxHead() {
 		head := g.head
 		g.head = nil // never again
 		for from := 0; from < len(head); {
@@ -78,7 +78,7 @@ func (g *grid) draw(rows [][]*placed) {
 	switch {
 	case d.y-tall >= bottom:
 		g.drawRows(rows, heights)
-	case tall <= top-bottom-g.repeated():
+	case tall <= d.top()-bottom-g.repeated():
 		g.nextPage()
 		g.drawRows(rows, heights)
 	default:
@@ -90,7 +90,7 @@ func (g *grid) draw(rows [][]*placed) {
 
 // repeated is the height of what a new page begins by.
 func (g *grid) repeated() float64 {
-	if tall := g.headHeight(); tall <= maxHead {
+	if tall := g.headHeight(); tall <= g.maxHead() {
 		return tall
 	}
 	return 0
@@ -98,15 +98,17 @@ func (g *grid) repeated() float64 {
 
 func (g *grid) nextPage() {
 	d := g.d
-	if d.y >= top {
+	if d.y >= d.top() {
 		return
 	}
 	was := d.edge
+	d.lying = g.lying
 	d.newPage()
+	d.lying = false
 	if was != d.edge { // the symbol stays behind; the table keeps its width
 		d.edge = was
 	}
-	if g.headHeight() <= maxHead {
+	if g.headHeight() <= g.maxHead() {
 		g.drawHead()
 	}
 }
@@ -152,7 +154,7 @@ func (g *grid) slice(row []*placed) {
 	for from := 0; from < rest; {
 		n := int((d.y - bottom - cellRoom) / g.leading)
 		if n < min(3, rest-from) {
-			if d.y >= top-g.repeated()-1 {
+			if d.y >= d.top()-g.repeated()-1 {
 				n = 1 // a page that is all head: go on anyhow
 			} else {
 				g.nextPage()

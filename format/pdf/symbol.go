@@ -19,8 +19,9 @@ const dot = 72.0 / 150
 func (d *Document) Symbol(n int, side float64, dark func(x, y int) bool, alt string) {
 	whole := float64(n+2*quiet) * side
 	d.room(whole)
+	right := d.page.right()
 	x0, y0 := right-whole+quiet*side, d.y-quiet*side
-	x0, y0 = math.Floor(x0/dot)*dot, height-math.Ceil((height-y0)/dot)*dot
+	x0, y0 = math.Floor(x0/dot)*dot, d.top()+above-math.Ceil((d.top()+above-y0)/dot)*dot
 	e := d.section.add("Figure")
 	e.alt, e.attrs = alt, layout(right-whole, d.y-whole, right, d.y)
 	b := d.draw(e)
@@ -46,5 +47,5 @@ func (d *Document) Clear() {
 	if d.beside > 0 {
 		d.y = min(d.y, d.beside)
 	}
-	d.edge, d.beside = right, 0
+	d.edge, d.beside = d.page.right(), 0
 }

@@ -53,6 +53,7 @@ type grid struct {
 	d             *Document
 	size, leading float64
 	pad           float64 // left and right of cells
+	lying         bool    // on pages on their side
 	widths        []float64
 	starts        []float64 // of columns, and the end
 	head          [][]*placed
@@ -66,34 +67,31 @@ func (d *Document) Grid(t Grid) {
 	if n == 0 {
 		return
 	}
-	if t.Caption = oneLine(t.Caption); t.Caption != "" {
-		d.room(60)
-	}
+	t.Caption = oneLine(t.Caption)
 	if n > maxColumns {
 		d.rowsAsText(t)
 		return
 	}
 	g := &grid{d: d, head: head, element: d.section.add("Table")}
+	all := append(append([][]*placed(nil), head...), body...)
+	g.turn(all, n)
 	if t.Caption != "" {
+		d.lying = g.lying
 		d.block(g.element.add("Caption"), []Run{{t.Caption, Bold}}, bodySize, bodyLeading, 0)
 		d.y -= 2
+		d.lying = false
 	}
 	g.tag(head, t.Head, true)
 	g.tag(body, t.Body, false)
-	all := append(append([][]*placed(nil), head...), body...)
-	for _, size := range []float64{8.8, 8, 7.2, 6.4} { // the largest that cuts no word
-		g.size, g.leading, g.pad = size, size*1.3, 4-(8.8-size)*0.9
-		if g.measure(all, n) {
-			break
-		}
-	}
 	d.y -= 2
 	// The head never stands alone at the foot of a page.
 	first := 0.0
 	if len(body) > 0 {
-		first = min(sum(g.heights(body[:linked(body, 0)])), (top-bottom)/2)
+		first = min(sum(g.heights(body[:linked(body, 0)])), (d.top()-bottom)/2)
 	}
-	d.room(min(g.headHeight()+first, top-bottom))
+	d.lying = g.lying
+	d.room(min(g.headHeight()+first, d.top()-bottom))
+	d.lying = false
 	g.drawHead()
 	for from := 0; from < len(body); {
 		to := linked(body, from)
@@ -101,6 +99,43 @@ func (d *Document) Grid(t Grid) {
 		from = to
 	}
 	d.y -= 8
+	d.raise = d.page.lying
+}
+
+// turn chooses the size of letters, and pages on their side when words would be cut otherwise. A
+// second such table stays on the page of the first.
+func (g *grid) turn(rows [][]*placed, n int) {
+	d := g.d
+	wide := d.edge
+	if d.raise {
+		d.edge = (&page{}).right()
+	}
+	fits := g.choose(rows, n)
+	d.edge = wide
+	if fits {
+		d.room(60)
+	} else {
+		if !d.raise {
+			d.lie()
+		}
+		d.raise, g.lying, d.lying = false, true, true
+		d.room(60)
+		d.lying = false
+	}
+	if wide != d.edge || g.lying {
+		g.choose(rows, n)
+	}
+}
+
+// choose takes the largest letters that cut no word, and tells whether there are such.
+func (g *grid) choose(rows [][]*placed, n int) bool {
+	for _, size := range []float64{8.8, 8, 7.2, 6.4} {
+		g.size, g.leading, g.pad = size, size*1.3, 4-(8.8-size)*0.9
+		if g.measure(rows, n) {
+			return true
+		}
+	}
+	return false
 }
 
 // place gives each cell its column, as HTML does, and the number of columns of the whole.

@@ -24,6 +24,7 @@ type kid struct {
 }
 
 type page struct {
+	lying   bool // on its side
 	content bytes.Buffer
 	marks   []*element // by their number on the page
 	object  int
