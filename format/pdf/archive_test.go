@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/socle-sante/socle/format/pdf/pdftest"
+	"github.com/socle-sante/socle/internal/pdftest"
 )
 
 // everything is a document that uses all there is.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/cda/compare"
-	"github.com/socle-sante/socle/format/pdf/pdftest"
+	"github.com/socle-sante/socle/internal/pdftest"
 	"github.com/socle-sante/socle/internal/shareddata"
 )
 
