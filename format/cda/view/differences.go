@@ -86,7 +86,20 @@ func unequal(list []compare.Section) []compare.Section {
 	return out
 }
 
-// bySection finds the comparison of each section.
+// worstFirst puts contradictions before what is missing, and what is the same last.
+func worstFirst(items []compare.Item) []compare.Item {
+	out := make([]compare.Item, 0, len(items))
+	for _, s := range []compare.State{compare.Differs, compare.OnlyNarrative, compare.OnlyCoded, compare.Same} {
+		for _, it := range items {
+			if it.State == s {
+				out = append(out, it)
+			}
+		}
+	}
+	return out
+}
+
+// itemsOf finds the comparison of each section.
 func itemsOf(list []compare.Section) map[int][]compare.Item {
 	out := map[int][]compare.Item{}
 	for _, s := range list {

@@ -183,7 +183,7 @@ func (b *sheet) coded(n int, items []compare.Item) {
 	b.f(`<details class="coded" id="d%d"%s><summary>%s <span>%s</span></summary><div class="scroll"><table><caption class="sr">%s</caption><thead><tr><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>`,
 		n, open, b.o.say("Données codées", "Coded data"), esc(said(items, b.o)), b.o.say("Données codées de la section, comparées à son texte", "Coded data of the section, compared with its text"),
 		b.o.say("Donnée", "Fact"), b.o.say("Codé", "Coded"), b.o.say("Dans le texte", "In the text"))
-	for _, it := range items {
+	for _, it := range worstFirst(items) {
 		about := it.About
 		if about == "" || about == it.Coded {
 			about = kindLabel(it.Kind, b.o)
