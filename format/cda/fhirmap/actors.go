@@ -19,6 +19,8 @@ func (c *exporter) party(n xmltree.Node) string {
 		return c.device(n)
 	case n.Local() == "relatedEntity":
 		return c.relative(n)
+	case n.Attr("classCode") == "SDLOC":
+		return c.place(n)
 	case n.Path(cda.NS, "playingEntity", "code").Exists():
 		return c.substance(n)
 	}
@@ -109,6 +111,20 @@ func (c *exporter) substance(n xmltree.Node) string {
 	o.set("code", c.concept(e.Child(cda.NS, "code")))
 	o.set("description", c.text(e.Child(cda.NS, "name")))
 	if o.raw("code") == nil {
+		return ""
+	}
+	return c.same(o, n.XPath())
+}
+
+// place is where something happens.
+func (c *exporter) place(n xmltree.Node) string {
+	o := obj("resourceType", "Location")
+	c.identifiers(o, n)
+	o.set("name", c.text(n.Path(cda.NS, "playingEntity", "name")))
+	o.add("type", c.concept(n.Child(cda.NS, "code")))
+	c.telecoms(o, n)
+	o.set("address", c.address(n.Child(cda.NS, "addr")))
+	if len(o.fields) == 1 {
 		return ""
 	}
 	return c.same(o, n.XPath())

@@ -322,8 +322,10 @@ func (c *exporter) reaction(n xmltree.Node) *object {
 		return nil
 	}
 	c.attr(n, "negationInd")
-	c.words(&object{}, n.Child(cda.NS, "text"))
-	c.whole(n.Child(cda.NS, "code"))
+	if m.raw("extension") == nil {
+		c.words(m, n.Child(cda.NS, "text"))
+	}
+	c.fixed(n.Child(cda.NS, "code"), "418799008")
 	c.fixed(n.Child(cda.NS, "statusCode"), "completed")
 	if id := c.identifier(n.Child(cda.NS, "id")); id != nil {
 		c.lose(n.Child(cda.NS, "id"), id.peek("value"), finding.T("Une réaction FHIR n'a pas d'identifiant.", "A FHIR reaction has no identifier."))
@@ -341,7 +343,9 @@ func (c *exporter) reaction(n xmltree.Node) *object {
 		case s.Child(cda.NS, "code").Attr("code") == "SEV":
 			if k := severities[s.Child(cda.NS, "value").Attr("code")]; k != "" {
 				o.set("severity", k)
-				c.whole(s)
+				c.whole(s.Child(cda.NS, "value"))
+				c.whole(s.Child(cda.NS, "code"))
+				c.fixed(s.Child(cda.NS, "statusCode"), "completed")
 			}
 		}
 	}
@@ -580,6 +584,7 @@ func (c *exporter) goal(n xmltree.Node) string {
 	o := obj("resourceType", "Goal")
 	c.narrativeLink(o, n)
 	c.identifiers(o, n)
+	c.fixed(n.Child(cda.NS, "statusCode"), "active")
 	o.set("lifecycleStatus", "active")
 	c.attr(n, "moodCode")
 	code := c.concept(n.Child(cda.NS, "code"))

@@ -76,7 +76,7 @@ func (s *source) reference(n xmltree.Node) string { return n.Child(cda.NS, "refe
 // words gives what an originalText or a text says; a link to the narrative becomes an extension
 // of o.
 func (s *source) words(o *object, n xmltree.Node) string {
-	if !n.Exists() {
+	if !n.Exists() || n.Attr("representation") == "B64" { // a file is no words
 		return ""
 	}
 	r := n.Child(cda.NS, "reference")
@@ -87,6 +87,9 @@ func (s *source) words(o *object, n xmltree.Node) string {
 	if strings.HasPrefix(ref, "#") {
 		s.attr(r, "value")
 		o.add("extension", extension(extNarrative, "valueUrl", ref))
+		if own := ownText(n); own != "" { // words beside the link are the entry's own
+			return s.text(n)
+		}
 		if w := s.d.ResolveRef(ref); w != "" {
 			return w
 		}

@@ -196,6 +196,10 @@ func (i *importer) losses() []Loss {
 	out := append([]Loss(nil), i.lost...)
 	walkUnread(i.bundle, "Bundle", true, &out)
 	for _, r := range i.resources {
+		if !used(r) {
+			out = append(out, Loss{Path: i.paths[r], What: shorten(said(r)), Why: whyUnreadFHIR})
+			continue
+		}
 		walkUnread(r, i.paths[r], false, &out)
 	}
 	return out
@@ -229,10 +233,10 @@ func walkUnread(v any, path string, top bool, out *[]Loss) {
 				continue
 			}
 			p := path + "." + f.key
+			if generated(f) {
+				continue
+			}
 			if isLeaf(f.value) || !used(f.value) {
-				if generated(f) {
-					continue
-				}
 				*out = append(*out, Loss{Path: p, What: shorten(said(f.value)), Why: whyUnreadFHIR})
 				continue
 			}

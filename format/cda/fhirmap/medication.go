@@ -17,6 +17,19 @@ func (c *exporter) medication(n xmltree.Node) (url string, m *object) {
 		m.set("text", obj("status", "generated", "div", div(name)))
 	}
 	m.set("code", c.concept(material.Child(cda.NS, "code")))
+	for k := range material.Children(nsPharm, "asSpecializedKind") {
+		class := k.Child(nsPharm, "generalizedMedicineClass")
+		if g := c.coding(class.Child(nsPharm, "code")); g != nil { // what the product is a kind of: its ATC class
+			if code := m.sub("code"); code != nil {
+				code.add("coding", g)
+			} else {
+				m.set("code", obj("coding", list{g}))
+			}
+			if name := class.Child(nsPharm, "name"); squeeze(name.Text()) == g.peek("display") {
+				c.text(name)
+			}
+		}
+	}
 	m.set("form", c.concept(material.Child(nsPharm, "formCode")))
 	for i := range material.Children(nsPharm, "ingredient") {
 		k := i.Child(nsPharm, "ingredient")
@@ -62,7 +75,7 @@ func (c *exporter) medicationUse(n xmltree.Node, planned bool) string {
 	for id := range n.Children(cda.NS, "id") {
 		o.add("identifier", c.identifier(id))
 	}
-	c.fixed(n.Child(cda.NS, "statusCode"), "completed")
+	c.fixed(n.Child(cda.NS, "statusCode"), map[bool]string{true: "active", false: "completed"}[planned && n.Child(cda.NS, "statusCode").Attr("code") == "active"])
 	if k := n.Child(cda.NS, "code"); k.Attr("code") == "DRUG" {
 		c.whole(k)
 	}
@@ -84,7 +97,10 @@ func (c *exporter) medicationUse(n xmltree.Node, planned bool) string {
 		o.set("intent", "order")
 	}
 	url, _ := c.medication(n.Child(cda.NS, "consumable"))
-	if url == "" {
+	if absent := n.Child(cda.NS, "code"); systemURI(absent.Attr("codeSystem")) == absentUnknown {
+		// «No known medication» is the medication itself, as the IPS says it: never a product.
+		o.set("medicationCodeableConcept", c.concept(absent))
+	} else if url == "" {
 		o.set("medicationCodeableConcept", obj("text", "—"))
 	} else {
 		o.set("medicationReference", ref(url))
@@ -105,7 +121,7 @@ func (c *exporter) medicationUse(n xmltree.Node, planned bool) string {
 		o.set("effectivePeriod", period)
 	}
 	c.actors(o, n)
-	var notes list
+	var notes, steps list
 	for r := range n.Children(cda.NS, "entryRelationship") {
 		s := statement(r)
 		switch {
@@ -113,6 +129,10 @@ func (c *exporter) medicationUse(n xmltree.Node, planned bool) string {
 			notes = append(notes, c.comment(s))
 		case r.Attr("typeCode") == "RSON":
 			c.reasonOf(o, s)
+		case s.Local() == "substanceAdministration" && r.Attr("typeCode") == "COMP":
+			if step := c.step(r, s); says(step) {
+				steps = append(steps, step)
+			}
 		case has(s, entryArc+"33"):
 			dosage.set("patientInstruction", c.linked(s, dosage))
 			c.fixed(s.Child(cda.NS, "code"), "PINSTRUCT")
@@ -122,17 +142,38 @@ func (c *exporter) medicationUse(n xmltree.Node, planned bool) string {
 		}
 	}
 	o.set("note", notes)
+	doses := steps
 	if says(dosage) {
-		if planned {
-			o.set("dosageInstruction", list{dosage})
-		} else {
-			o.set("dosage", list{dosage})
-		}
+		doses = append(list{dosage}, steps...)
 	}
+	o.set(map[bool]string{true: "dosageInstruction", false: "dosage"}[planned], doses)
 	if v := n.Child(cda.NS, "repeatNumber"); planned && asNumber(v.Attr("value")) != "" {
 		o.set("dispenseRequest", obj("numberOfRepeatsAllowed", asNumber(c.attr(v, "value"))))
 	}
 	return c.new(o, n.XPath())
+}
+
+// step converts one step of a dosing that changes with time.
+//
+// spec: CI-SIS cda §4.4
+func (c *exporter) step(r, n xmltree.Node) *object {
+	d, period := c.dosage(n)
+	if says(period) {
+		t := d.sub("timing")
+		if t == nil {
+			t = obj("repeat", obj("boundsPeriod", period))
+			d.set("timing", t)
+		} else {
+			rep := t.sub("repeat")
+			rep.fields = append([]field{{key: "boundsPeriod", value: period}}, rep.fields...)
+		}
+	}
+	if v := r.Child(cda.NS, "sequenceNumber"); decimalInteger(asNumber(v.Attr("value"))) {
+		d.fields = append([]field{{key: "sequence", value: asNumber(c.attr(v, "value"))}}, d.fields...)
+	}
+	c.fixed(n.Child(cda.NS, "statusCode"), "completed")
+	c.attr(n, "moodCode")
+	return d
 }
 
 var periodUnits = map[string]bool{"s": true, "min": true, "h": true, "d": true, "wk": true, "mo": true, "a": true}
@@ -222,6 +263,9 @@ func (c *exporter) immunization(n xmltree.Node) string {
 			c.lose(name, w, finding.T("Le code FHIR n'a qu'un libellé : celui du narratif est gardé.", "A FHIR code has one text: that of the narrative is kept."))
 		}
 	}
+	if absent := n.Child(cda.NS, "code"); systemURI(absent.Attr("codeSystem")) == absentUnknown {
+		code = c.concept(absent) // «no known immunization» is never a vaccine
+	}
 	if code == nil {
 		code = obj("text", "—")
 	}
@@ -257,7 +301,9 @@ func (c *exporter) immunization(n xmltree.Node) string {
 		case code == "30973-2":
 			if v := s.Child(cda.NS, "value"); asNumber(v.Attr("value")) != "" {
 				o.add("protocolApplied", obj("series", series, "doseNumberPositiveInt", asNumber(c.attr(v, "value"))))
-				c.whole(n.Child(cda.NS, "code"))
+				if series != "" {
+					c.whole(kind)
+				}
 				c.whole(s.Child(cda.NS, "code"))
 				c.typeOf(v)
 				c.fixed(s.Child(cda.NS, "statusCode"), "completed")

@@ -1,6 +1,8 @@
 package fhirmap
 
 import (
+	"strings"
+
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/xmltree"
 )
@@ -55,6 +57,9 @@ func noiseAttr(n xmltree.Node, local, value string) bool {
 	}
 	if local == "mediaType" && (n.Local() == "originalText" || n.Local() == "text") && (value == "text/xml" || value == "text/x-hl7-text+xml" || value == "text/plain") {
 		return true
+	}
+	if local == "value" && n.Local() == "reference" && strings.HasPrefix(value, "#") {
+		return true // a link into the narrative, whose words are all kept
 	}
 	if local == "nullFlavor" && silent[value] || local == "negationInd" && value == "false" {
 		return true

@@ -19,6 +19,8 @@ const (
 	idTypes        = "http://terminology.hl7.org/CodeSystem/v2-0203"
 	idTypesFR      = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
 
+	absentUnknown = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+
 	systemRPPS   = "https://rpps.esante.gouv.fr"
 	systemFINESS = "https://finess.esante.gouv.fr"
 
@@ -64,6 +66,8 @@ var systems = map[string]string{
 	"2.16.840.1.113883.6.254":        "http://hl7.org/fhir/sid/icf",
 	"0.4.0.127.0.16.1.1.2.1":         "http://standardterms.edqm.eu",
 	"2.16.840.1.113883.4.642.1.1074": "http://terminology.hl7.org/CodeSystem/condition-clinical",
+	"2.16.840.1.113883.5.1150.1":     absentUnknown,
+	"2.16.840.1.113883.4.642.4.1373": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
 	"2.16.840.1.113883.4.642.1.1075": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
 	"2.16.840.1.113883.18.311":       "http://terminology.hl7.org/CodeSystem/v2-0487",
 }

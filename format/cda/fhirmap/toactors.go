@@ -76,6 +76,16 @@ func (i *importer) entity(name string, r *object, null string, attrs ...string) 
 		e := el(name, append(attrs, "classCode", "ADTV")...)
 		e.put(i.iis(r)...)
 		return e.put(el("playingEntity").put(i.cd("code", r.sub("code"), ""), words("name", r.str("description"))))
+	case "Location":
+		e := el(name, append(attrs, "classCode", "SDLOC")...)
+		e.put(i.iis(r)...)
+		for _, t := range r.all("type") {
+			e.put(i.cd("code", t, ""))
+			break
+		}
+		e.put(i.address(r.sub("address")))
+		e.put(i.telecoms(r, "")...)
+		return e.put(el("playingEntity", "classCode", "PLC").put(words("name", r.str("name"))))
 	case "RelatedPerson":
 		return i.relative(r)
 	}

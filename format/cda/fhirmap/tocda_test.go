@@ -11,6 +11,7 @@ import (
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/cda/bio"
 	"github.com/socle-sante/socle/format/cda/control"
+	"github.com/socle-sante/socle/format/cda/official"
 	"github.com/socle-sante/socle/format/finding"
 )
 
@@ -87,8 +88,8 @@ func TestRowsSurviveTheRoundTrip(t *testing.T) {
 			}
 			total++
 		}
-		for _, l := range losses {
-			t.Logf("%s: FHIR → CDA: %s %s", name, l.Path, l.What)
+		if len(losses) > 0 {
+			t.Errorf("%s: the CDA does not hold %v", name, losses)
 		}
 	}
 	t.Log(total, "rows kept")
@@ -96,9 +97,17 @@ func TestRowsSurviveTheRoundTrip(t *testing.T) {
 
 // A CDA written from FHIR passes our own rules and the schema with no error.
 func TestWrittenCDAIsConform(t *testing.T) {
-	c := control.New()
+	var sets []*official.Rules
+	if dir := os.Getenv("SOCLE_RULES"); dir != "" { // the publisher's rules, when they are at hand
+		r, err := official.Load(os.DirFS(dir), "officiel")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets = append(sets, r)
+	}
+	c := control.New(sets...)
 	for name, d := range examples(t, "") {
-		if !written(d.Kind().Name) {
+		if !written(d.Kind().Name) || strings.HasPrefix(name, "01_") && len(sets) > 0 { // the catalogue itself is not conform
 			continue
 		}
 		again, _ := back(t, name, d)

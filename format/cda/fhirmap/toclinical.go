@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/socle-sante/socle/format/oid"
+	"github.com/socle-sante/socle/format/xmltree"
 )
 
 // The templates of clinical entries, parents first.
@@ -62,6 +63,8 @@ func (i *importer) clinicalEntry(k docKind, section string, r *object) *element 
 		inside = i.procedure(r)
 	case "FamilyMemberHistory":
 		inside = i.family(r)
+	case "MedicationRequest":
+		inside, typeCode = i.plannedTreatment(r), "DRIV"
 	case "MedicationStatement":
 		inside, typeCode = i.treatment(k, r), "DRIV"
 	case "Immunization":
@@ -85,6 +88,16 @@ func (i *importer) clinicalEntry(k docKind, section string, r *object) *element 
 func (i *importer) linkedText(r *object, label, value string) *element {
 	if t := i.textOf(r); t != nil {
 		return t
+	}
+	// The words the resource shows of itself, when it has some.
+	if t := r.sub("text"); t != nil {
+		if d, err := xmltree.Parse([]byte(t.peek("div"))); err == nil {
+			if w := squeeze(d.Root().Text()); w != "" && w != "—" && w != label {
+				value = squeeze(value + " " + w)
+			}
+			t.str("status")
+			t.str("div")
+		}
 	}
 	id := i.id("entree-")
 	i.extra = append(i.extra, row{id: id, label: label, value: value})
@@ -182,7 +195,52 @@ func (i *importer) small(models []string, code, display, system string, value *o
 	if withID {
 		e.put(el("effectiveTime", "nullFlavor", "NA"))
 	}
-	return e.put(i.cd("value", value, "", "xsi:type", "CD"))
+	kind := "CD"
+	if code == "33999-4" || code == "11323-3" { // these two models want CE
+		kind = "CE"
+	}
+	return e.put(i.cd("value", value, "", "xsi:type", kind))
+}
+
+// pointed gives a code the words of its entry when it has none.
+func pointed(code, text *element) *element {
+	if len(text.kids) == 0 {
+		return code
+	}
+	for _, x := range code.kids {
+		if o, ok := x.(*element); ok && o.name == "originalText" {
+			if len(o.kids) > 0 {
+				if _, ok := o.kids[0].(*element); ok {
+					return code
+				}
+			}
+			o.kids = text.kids[:1]
+			return code
+		}
+	}
+	code.kids = append([]any{el("originalText").put(text.kids[0].(*element))}, code.kids...)
+	return code
+}
+
+// sourced gives a value the words its model wants, those of the entry, when it has none.
+func sourced(e *element) *element {
+	var link *element
+	for _, k := range e.kids {
+		c, ok := k.(*element)
+		switch {
+		case !ok:
+		case c.name == "text" && len(c.kids) > 0:
+			link, _ = c.kids[0].(*element)
+		case c.name == "value" && link != nil:
+			for _, x := range c.kids {
+				if o, ok := x.(*element); ok && o.name == "originalText" {
+					return e
+				}
+			}
+			c.kids = append([]any{el("originalText").put(link)}, c.kids...)
+		}
+	}
+	return e
 }
 
 func (i *importer) interval2(low, high string) *element {
@@ -230,6 +288,7 @@ func (i *importer) problem(r *object, models []string) *element {
 		value = el("value", "xsi:type", "CD", "nullFlavor", "UNK")
 	}
 	e.put(value)
+	sourced(e)
 	e.put(i.actors(r)...)
 	if s := i.small(severityTemplates, "SEV", "Sévérité", oid.ActCode, r.sub("severity"), false); s != nil {
 		e.put(related("SUBJ", "true", s))
@@ -249,11 +308,6 @@ func (i *importer) statusEntry(e *element, r *object) {
 	if ext(v, extNarrative) == nil {
 		return
 	}
-	for _, k := range v.all("coding") {
-		if k.peek("system") == allergyClinical {
-			k.set("system", conditionClinical)
-		}
-	}
 	e.put(related("REFR", "false", i.small(statusTemplates, "33999-4", "Statut", oid.LOINC, v, false)))
 }
 
@@ -261,6 +315,15 @@ func (i *importer) statusEntry(e *element, r *object) {
 func (i *importer) supported(e *element, r *object) {
 	for _, x := range exts(r, extSupporting) {
 		o := i.resolve(x.sub("valueReference"))
+		if o != nil && o.peek("resourceType") == "MedicationStatement" { // the suspect of an adverse effect
+			t := i.treatment(docKind{}, o)
+			e.put(el("entryRelationship", "typeCode", "COMP").put(t))
+			continue
+		}
+		if o != nil && o.peek("resourceType") == "Condition" { // how it showed
+			e.put(el("entryRelationship", "typeCode", "MFST").put(i.problem(o, reactionTemplates)))
+			continue
+		}
 		if o == nil || o.peek("resourceType") != "Observation" {
 			continue
 		}
@@ -275,9 +338,16 @@ func (i *importer) supported(e *element, r *object) {
 			}
 			continue
 		}
-		e.put(related("SUBJ", "true", i.single(o, simpleTemplates)))
+		models := simpleTemplates
+		if m := aboutModels[codeOf(o.sub("code"))]; m != nil {
+			models = m
+		}
+		e.put(related("SUBJ", "true", i.single(o, models)))
 	}
 }
+
+// aboutModels are the models of observations about an adverse effect.
+var aboutModels = map[string][]string{"GEN-318": {entryArc + "211"}, "94030-4": {entryArc + "212"}, "GEN-319": {entryArc + "213"}}
 
 func (i *importer) allergy(r *object) *element {
 	e := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(allergyTemplates...)...)
@@ -299,11 +369,15 @@ func (i *importer) allergy(r *object) *element {
 	}
 	e.put(code, i.linkedText(r, labelOf(r.sub("code")), ""), el("statusCode", "code", "completed"))
 	e.put(i.interval2(timestamp(r.str("onsetDateTime")), timestamp(r.str("lastOccurrence"))))
-	e.put(el("value", "xsi:type", "CD", "nullFlavor", "NA"))
+	e.put(el("value", "xsi:type", "CD"))
+	sourced(e)
 	e.put(i.actors(r)...)
 	if c := r.sub("code"); c != nil {
 		name := c.peek("text")
 		agent := i.cd("code", c, "")
+		if t, ok := e.kids[len(allergyTemplates)+2].(*element); ok && t.name == "text" {
+			agent = pointed(agent, t)
+		}
 		entity := el("playingEntity", "classCode", "MMAT").put(agent, words("name", name))
 		e.put(el("participant", "typeCode", "CSM").put(el("participantRole", "classCode", "MANU").put(entity)))
 	}

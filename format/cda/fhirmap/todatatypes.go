@@ -326,6 +326,11 @@ func (i *importer) interval(name string, p *object, attrs ...string) *element {
 	if p == nil {
 		return nil
 	}
+	if v := timestamp(p.peek("start")); v != "" && p.peek("start") == p.peek("end") {
+		p.str("start")
+		p.str("end")
+		return el(name, append(attrs, "value", v)...)
+	}
 	e := el(name, attrs...)
 	for _, end := range []struct{ fhir, cda string }{{"start", "low"}, {"end", "high"}} {
 		if t := timestamp(p.peek(end.fhir)); t != "" {

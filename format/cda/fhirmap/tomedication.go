@@ -32,7 +32,11 @@ func (i *importer) treatment(k docKind, r *object) *element {
 		break
 	}
 	name := labelOf(m.sub("code"))
-	e.put(i.oneID(r, false), el("code", "code", "DRUG", "displayName", "Médicament", "codeSystem", oid.ActCode), i.linkedText(r, name, d.peek("text")), el("statusCode", "code", "completed"))
+	drug := el("code", "code", "DRUG", "displayName", "Médicament", "codeSystem", oid.ActCode)
+	if isAbsent(m.sub("code")) {
+		drug, m = i.cd("code", m.sub("code"), ""), &object{}
+	}
+	e.put(i.oneID(r, false), drug, i.linkedText(r, name, d.peek("text")), el("statusCode", "code", "completed"))
 	t := i.interval("effectiveTime", r.sub("effectivePeriod"), "xsi:type", "IVL_TS")
 	if t == nil {
 		if v := timestamp(r.str("effectiveDateTime")); v != "" {
@@ -48,6 +52,56 @@ func (i *importer) treatment(k docKind, r *object) *element {
 	i.reasons(e, r)
 	i.notes(e, "entryRelationship", r)
 	return e
+}
+
+// named writes the brand name, or that there is none.
+func named(name string) *element {
+	if name == "" {
+		return el("name", "nullFlavor", "NA")
+	}
+	return words("name", name)
+}
+
+// plannedTreatment writes a medication that is to be taken.
+func (i *importer) plannedTreatment(r *object) *element {
+	if v, ok := r.raw("doNotPerform").(bool); ok && v {
+		return nil // what must not be taken has no model here: a loss
+	}
+	r.str("status")
+	r.str("intent")
+	i.resolve(r.sub("subject"))
+	m := i.resolve(r.sub("medicationReference"))
+	if m == nil {
+		m = obj("code", r.raw("medicationCodeableConcept"))
+	}
+	var d *object
+	for _, x := range r.all("dosageInstruction") {
+		d = x
+		break
+	}
+	e := el("substanceAdministration", "classCode", "SBADM", "moodCode", "INT").put(templates(ccd+"24", pcc+"4.7", modelMedication, pcc+"4.7.1", modelMedication+".3", modelMedication+".4")...)
+	e.put(i.oneID(r, false), i.linkedText(r, labelOf(m.sub("code")), d.peek("text")), el("statusCode", "code", "completed"))
+	t := i.interval("effectiveTime", d.sub("timing").sub("repeat").sub("boundsPeriod"), "xsi:type", "IVL_TS")
+	if t == nil && d.sub("timing") != nil { // the frequency comes second
+		t = el("effectiveTime", "xsi:type", "IVL_TS").put(el("low", "nullFlavor", "UNK"), el("high", "nullFlavor", "UNK"))
+	}
+	e.put(t)
+	i.dosage(e, d)
+	e.put(el("consumable").put(i.product(m)))
+	e.put(i.actors(r)...)
+	i.reasons(e, r)
+	i.notes(e, "entryRelationship", r)
+	return e
+}
+
+// isAbsent reports whether a code says that nothing is known or that there is none.
+func isAbsent(c *object) bool {
+	for _, k := range c.all("coding") {
+		if k.peek("system") == absentUnknown {
+			return true
+		}
+	}
+	return false
 }
 
 // dosage writes frequency, route, site and doses.
@@ -96,14 +150,14 @@ func (i *importer) product(m *object) *element {
 			t.str("div")
 		}
 	}
-	if name == "" {
-		name = labelOf(m.sub("code"))
+	if c := m.sub("code"); name == "" && c != nil {
+		name = labelOf(c)
 	}
 	code := i.cd("code", m.sub("code"), oid.CIS)
 	if code == nil {
 		code = el("code", "nullFlavor", "UNK")
 	}
-	material := el("manufacturedMaterial").put(code, words("name", name))
+	material := el("manufacturedMaterial").put(code, named(name))
 	if b := m.sub("batch"); b != nil {
 		material.put(words("lotNumberText", b.str("lotNumber")))
 	}
@@ -149,8 +203,13 @@ func (i *importer) vaccination(r *object) *element {
 		rank = p.str("doseNumberPositiveInt")
 		break
 	}
-	label := labelOf(r.sub("vaccineCode"))
-	e.put(i.oneID(r, false), el("code", "code", kind, "displayName", display, "codeSystem", oid.ActCode), i.linkedText(r, label, r.peek("occurrenceDateTime")), el("statusCode", "code", "completed"))
+	vaccine := r.sub("vaccineCode")
+	label := labelOf(vaccine)
+	act := el("code", "code", kind, "displayName", display, "codeSystem", oid.ActCode)
+	if isAbsent(vaccine) {
+		act, vaccine, label = i.cd("code", vaccine, ""), nil, ""
+	}
+	e.put(i.oneID(r, false), act, i.linkedText(r, label, r.peek("occurrenceDateTime")), el("statusCode", "code", "completed"))
 	if t := timestamp(r.str("occurrenceDateTime")); t != "" {
 		e.put(el("effectiveTime", "value", t))
 	} else {
@@ -161,13 +220,18 @@ func (i *importer) vaccination(r *object) *element {
 	if q := r.sub("doseQuantity"); q != nil {
 		e.put(i.pq("doseQuantity", "", q))
 	}
-	code := i.cd("code", r.sub("vaccineCode"), oid.CIS)
+	code := i.cd("code", vaccine, oid.CIS)
 	if code == nil {
 		code = el("code", "nullFlavor", "UNK")
 	}
-	material := el("manufacturedMaterial").put(code, words("name", label), words("lotNumberText", r.str("lotNumber")))
+	material := el("manufacturedMaterial").put(code, named(label), words("lotNumberText", r.str("lotNumber")))
 	e.put(el("consumable", "typeCode", "CSM").put(el("manufacturedProduct", "classCode", "MANU").put(templates(productTemplates...)...).put(material)))
-	e.put(i.actors(r)...)
+	for _, a := range i.actors(r) {
+		if a.name == "author" { // the model fixes these two
+			a.attrs = append(a.attrs, "typeCode", "AUT", "contextControlCode", "OP")
+		}
+		e.put(a)
+	}
 	if rank != "" {
 		o := el("observation", "classCode", "OBS", "moodCode", "EVN").put(templates(ccd+"46", entryArc+"82")...)
 		o.put(el("code", "code", "30973-2", "displayName", "Rang de la vaccination", "codeSystem", oid.LOINC, "codeSystemName", "LOINC"), el("statusCode", "code", "completed"), el("value", "xsi:type", "INT", "value", rank))
@@ -175,7 +239,7 @@ func (i *importer) vaccination(r *object) *element {
 	}
 	for _, k := range r.all("reaction") {
 		if o := i.resolve(k.sub("detail")); o != nil && o.peek("resourceType") == "Observation" {
-			e.put(related("CAUS", "false", i.single(o, reactionTemplates)))
+			e.put(related("CAUS", "false", sourced(i.single(o, reactionTemplates))))
 		}
 	}
 	i.reasons(e, r)
