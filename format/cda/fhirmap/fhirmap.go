@@ -12,7 +12,9 @@
 // to the result is in the list of losses. What is left out on purpose stands in a table with its
 // reason (see noise.go).
 //
-// Missing: XML of FHIR, profiles' meta.profile, signature. Start with ToFHIR and ToCDA.
+// Missing: XML of FHIR, meta.profile, signature; prescriptions (eP-MED-DM) are not written as CDA;
+// repetitions, substitution and dispensing instructions of a prescription are losses.
+// Start with ToFHIR and ToCDA.
 package fhirmap
 
 import (

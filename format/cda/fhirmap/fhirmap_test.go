@@ -34,22 +34,3 @@ func examples(t testing.TB, prefix string) map[string]*cda.Document {
 	}
 	return out
 }
-
-func TestDump(t *testing.T) {
-	out := os.Getenv("FHIRMAP_OUT")
-	if out == "" {
-		t.Skip("FHIRMAP_OUT says where to write")
-	}
-	for name, d := range examples(t, "") {
-		b, losses, err := ToFHIR(d, Options{})
-		if err != nil {
-			t.Error(name, err)
-			continue
-		}
-		os.WriteFile(filepath.Join(out, name+".json"), b, 0o644)
-		t.Log(name, d.Kind().Name, len(losses))
-		for _, l := range losses {
-			t.Log("   ", l.Path, "|", l.What, "|", l.Why.EN)
-		}
-	}
-}

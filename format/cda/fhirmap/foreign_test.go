@@ -2,6 +2,7 @@ package fhirmap
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -160,5 +161,27 @@ func TestEveryFieldOfABundleIsHeldOrLost(t *testing.T) {
 	}
 	if !seen {
 		t.Errorf("a resource that nothing refers to is not among %v", losses)
+	}
+}
+
+// A Bundle whose results refer to themselves, or to each other many times over, is bounded.
+func TestCirclesEnd(t *testing.T) {
+	circle := strings.Replace(foreign, `"hasMember":[{"reference":"Observation/k"}]`, `"hasMember":[{"reference":"Observation/iono"},{"reference":"Observation/iono"},{"reference":"Observation/k"}]`, 1)
+	circle = strings.Replace(circle, `"name":"Laboratoire des charmes",`, `"name":"Laboratoire des charmes","partOf":{"reference":"Organization/o"},`, 1)
+	out, _, err := ToCDA([]byte(circle))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(out), "2823-3"); n != 1 {
+		t.Errorf("the potassium is written %d times", n)
+	}
+	var doubling strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&doubling, `{"fullUrl":"urn:o%d","resource":{"resourceType":"Observation","status":"final","code":{"text":"x"},"hasMember":[{"reference":"urn:o%d"},{"reference":"urn:o%d"}]}},`, i, i+1, i+1)
+	}
+	bomb := strings.Replace(foreign, `"hasMember":[{"reference":"Observation/k"}]`, `"hasMember":[{"reference":"urn:o0"}]`, 1)
+	bomb = strings.Replace(bomb, `{"fullUrl":"http://labo.example/fhir/Specimen/s"`, doubling.String()+`{"fullUrl":"urn:o40","resource":{"resourceType":"Observation","status":"final","code":{"text":"fin"}}},{"fullUrl":"http://labo.example/fhir/Specimen/s"`, 1)
+	if _, _, err := ToCDA([]byte(bomb)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %v", err)
 	}
 }

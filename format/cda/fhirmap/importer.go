@@ -26,7 +26,10 @@ type importer struct {
 	files       map[string]bool   // files written
 	extra       []row             // what the narrative of a section must still show
 	orders      []*object
-	missing     string // the first mandatory element that is absent
+	missing     string              // the first mandatory element that is absent
+	open        map[*object]bool    // resources being written: a Bundle may refer in circles
+	samples     map[*object]*object // sample of a group already looked for
+	written     int                 // statements written
 }
 
 // ToCDA writes a FHIR R4 document Bundle as a CDA of the CI-SIS. Only what the document says is
@@ -38,7 +41,7 @@ func ToCDA(src []byte) ([]byte, []Loss, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	i := &importer{bundle: b, byURL: map[string]*object{}, paths: map[*object]string{}, ids: map[string]bool{}, fileIDs: map[string]string{}, files: map[string]bool{}}
+	i := &importer{bundle: b, byURL: map[string]*object{}, paths: map[*object]string{}, ids: map[string]bool{}, fileIDs: map[string]string{}, files: map[string]bool{}, open: map[*object]bool{}, samples: map[*object]*object{}}
 	if err := i.index(); err != nil {
 		return nil, nil, err
 	}
@@ -48,6 +51,9 @@ func ToCDA(src []byte) ([]byte, []Loss, error) {
 	}
 	i.bio = kind.name == "BIO-CR-BIO"
 	root := i.document(kind)
+	if i.written > maxStatements {
+		return nil, nil, ErrTooLarge
+	}
 	if i.missing != "" {
 		return nil, nil, ErrIncomplete.At(i.missing).Saying(finding.Tf("Il manque %s pour écrire le document CDA.", "%s is missing to write the CDA document.", i.missing))
 	}
@@ -55,6 +61,22 @@ func ToCDA(src []byte) ([]byte, []Loss, error) {
 	out = append(root.write(out), '\n')
 	return out, i.losses(), nil
 }
+
+// maxStatements bounds what a Bundle may be written as: a resource may be referred to many times.
+// The largest official report has 76.
+const maxStatements = 1 << 16
+
+// enter begins to write a resource; false when it is inside itself, or when the document has
+// become too large. leave ends it.
+func (i *importer) enter(r *object) bool {
+	if i.written++; i.open[r] || i.written > maxStatements {
+		return false
+	}
+	i.open[r] = true
+	return true
+}
+
+func (i *importer) leave(r *object) { delete(i.open, r) }
 
 // need remembers the first mandatory element that is absent.
 func (i *importer) need(ok bool, what string) {

@@ -168,6 +168,10 @@ func (i *importer) deviceEntity(name string, r *object, attrs ...string) *elemen
 // organization writes a structure. Only some may say their practice setting; the resource says it
 // where the document did.
 func (i *importer) organization(name string, o *object, null string) *element {
+	if !i.enter(o) {
+		return nil
+	}
+	defer i.leave(o)
 	e := el(name)
 	e.put(i.iis(o)...)
 	e.put(words("name", o.str("name")))

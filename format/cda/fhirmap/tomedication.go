@@ -13,6 +13,10 @@ var productTemplates = []string{ccd + "53", pcc + "4.7.2", entryArc + "43"}
 //
 // spec: CI-SIS cda §4.4
 func (i *importer) treatment(k docKind, r *object) *element {
+	if !i.enter(r) {
+		return nil
+	}
+	defer i.leave(r)
 	negated := ""
 	if r.str("status") == "not-taken" {
 		negated = "true"
