@@ -1,6 +1,7 @@
 package schematron
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/socle-sante/socle/format/xpath"
@@ -23,6 +24,12 @@ type Hit struct {
 func (h *Hit) Warning() bool {
 	role := strings.ToLower(h.Assert.Role)
 	return strings.HasPrefix(role, "warn") || strings.HasPrefix(role, "info")
+}
+
+// Exhausted reports whether the budget of the run is spent: nothing more can be evaluated.
+func (h *Hit) Exhausted() bool {
+	var e *xpath.Error
+	return errors.As(h.Err, &e) && e.ID == xpath.IDBudget
 }
 
 // Run applies the schema to the document of r, in one walk over its nodes, and hands out hits in
@@ -63,7 +70,7 @@ func (s *Schema) fire(r *xpath.Run, rule *rule, n xpath.Node, yield func(Hit) bo
 		if err == nil {
 			h.Message = message(r, st.text, n)
 		}
-		if !yield(h) {
+		if !yield(h) || h.Exhausted() {
 			return false
 		}
 	}

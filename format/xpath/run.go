@@ -9,7 +9,7 @@ import (
 
 // MaxSteps is the budget of one run: nodes visited and functions called. A check of the largest
 // official example takes about a million.
-const MaxSteps = 200_000_000
+const MaxSteps = 20_000_000
 
 // maxItems bounds the items held at once in one run.
 const maxItems = 1 << 20

@@ -79,7 +79,7 @@ func (v *run) typeViolation(n xmltree.Node, code, said string, count int, m, fix
 	p := n.Place()
 	for a := range n.Attrs() {
 		if a.Space == xmltree.NSXSI && a.Local == "type" {
-			p = attrPlace(n, a)
+			p = v.attrPlace(n, a)
 		}
 	}
 	v.report(Violation{Code: code, Count: count, Node: n, Place: p, Found: quote(said), Expected: expected, Message: m, Fix: fix})
@@ -176,7 +176,7 @@ func (v *run) badContent(n xmltree.Node, t *typ, f fault, also string) {
 func quoted(s string) string { return "\"" + quote(s) + "\"" }
 
 func (v *run) attributeOnSimple(n xmltree.Node, a xmltree.Attr) {
-	v.report(Violation{Code: "cvc-type.3.1.1", Node: n, Place: attrPlace(n, a), Found: attrName(a),
+	v.report(Violation{Code: "cvc-type.3.1.1", Node: n, Place: v.attrPlace(n, a), Found: attrName(a),
 		Message: finding.Tf("L'élément %s ne porte pas d'attribut : %s n'y est pas permis.", "Element %s carries no attribute: %s is not allowed on it.", raw(n), attrName(a)),
 		Fix:     finding.Tf("Retirer l'attribut %s.", "Remove attribute %s.", attrName(a))})
 }
@@ -191,7 +191,7 @@ func (v *run) unknownAttribute(n xmltree.Node, t *typ, a xmltree.Attr) {
 	if near := finding.Nearest(a.Local, names); near != "" {
 		fix = finding.Tf("L'attribut le plus proche est %s. Sinon, retirer %s.", "The nearest attribute is %s. Otherwise remove %s.", near, attrName(a))
 	}
-	v.report(Violation{Code: "cvc-complex-type.3.2.2", Node: n, Place: attrPlace(n, a), Found: attrName(a), Expected: expected, Fix: fix,
+	v.report(Violation{Code: "cvc-complex-type.3.2.2", Node: n, Place: v.attrPlace(n, a), Found: attrName(a), Expected: expected, Fix: fix,
 		Message: finding.Tf("L'attribut %s n'est pas permis sur %s (permis : %s).", "Attribute %s is not allowed on %s (allowed: %s).", attrName(a), raw(n), expected)})
 }
 
@@ -206,7 +206,7 @@ func (v *run) missingAttribute(n xmltree.Node, u *use) {
 }
 
 func (v *run) badAttribute(n xmltree.Node, a xmltree.Attr, f fault) {
-	x := Violation{Code: f.code, Also: "cvc-attribute.3", Node: n, Place: attrPlace(n, a), Found: quote(a.Value)}
+	x := Violation{Code: f.code, Also: "cvc-attribute.3", Node: n, Place: v.attrPlace(n, a), Found: quote(a.Value)}
 	switch f.code {
 	case badDuplicateID:
 		x.Message = finding.Tf("L'identifiant %q de %s est déjà porté par un autre élément : %s doit être unique dans le document.", "The identifier %q of %s is already carried by another element: %s must be unique in the document.", quote(a.Value), raw(n), attrName(a))
@@ -228,7 +228,7 @@ func (v *run) badAttribute(n xmltree.Node, a xmltree.Attr, f fault) {
 }
 
 func (v *run) notFixedAttribute(n xmltree.Node, a xmltree.Attr, code, fixed string) {
-	v.report(Violation{Code: code, Node: n, Place: attrPlace(n, a), Found: quote(a.Value), Expected: fixed,
+	v.report(Violation{Code: code, Node: n, Place: v.attrPlace(n, a), Found: quote(a.Value), Expected: fixed,
 		Message: finding.Tf("L'attribut %s de %s vaut %q ; la valeur imposée est %q.", "Attribute %s of %s is %q; the value is fixed to %q.", attrName(a), raw(n), quote(a.Value), fixed),
 		Fix:     finding.Tf("Écrire %s=\"%s\".", "Write %s=\"%s\".", attrName(a), fixed)})
 }

@@ -32,13 +32,23 @@ func (v *run) report(x Violation) {
 		x.Count = 2
 	}
 	if x.Place == (finding.Place{}) {
-		x.Place = x.Node.Place()
+		x.Place = finding.Place{Offset: x.Node.Offset(), End: x.Node.End()}
+		if len(v.out) < described {
+			x.Place = x.Node.Place()
+		}
 	}
 	v.out = append(v.out, x)
 }
 
+// described is how many violations say their line and path; those after them give their bytes, for
+// a path costs the square of a crowded element.
+const described = 500
+
 // attrPlace points at an attribute.
-func attrPlace(n xmltree.Node, a xmltree.Attr) finding.Place {
+func (v *run) attrPlace(n xmltree.Node, a xmltree.Attr) finding.Place {
+	if len(v.out) >= described {
+		return finding.Place{Offset: a.Offset, End: a.End}
+	}
 	line, col := n.Doc().Position(a.Offset)
 	return finding.Place{Offset: a.Offset, End: a.End, Line: line, Column: col, XPath: n.XPath() + "/@" + attrName(a)}
 }

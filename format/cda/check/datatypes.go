@@ -133,13 +133,15 @@ func (c *run) typeTS(n xmltree.Node) {
 // contact details and names may repeat, never identically.
 func (c *run) distinct(n xmltree.Node) {
 	name := n.Local()
-	if name != "id" && name != "telecom" && name != "addr" && name != "name" || !n.Prev().Exists() {
+	if name != "id" && name != "telecom" && name != "addr" && name != "name" {
 		return
 	}
-	for p := n.Prev(); p.Exists(); p = p.Prev() {
-		if p.Local() != name {
-			continue
+	seen := 0
+	for p := range n.Parent().Children(n.Space(), name) {
+		if p == n || seen == maxAlike {
+			return
 		}
+		seen++
 		if hasAttr(n, "nullFlavor") != hasAttr(p, "nullFlavor") {
 			c.report(n, "", "", finding.Tf("%s : un élément sans valeur (nullFlavor) accompagne un élément renseigné.", "%s: an element without value (nullFlavor) stands beside a filled one.", name),
 				finding.Tf("Retirer le %s qui ne porte que nullFlavor (ligne %d).", "Remove the %s that has only nullFlavor (line %d).", name, n.Line()))
@@ -151,6 +153,10 @@ func (c *run) distinct(n xmltree.Node) {
 		}
 	}
 }
+
+// maxAlike bounds how many earlier siblings an element is compared with: real documents have a
+// dozen, and a hostile one must not cost the square of its size.
+const maxAlike = 50
 
 func same(name string, a, b xmltree.Node) bool {
 	if hasAttr(a, "nullFlavor") {

@@ -18,6 +18,10 @@ func schemaRule(c *run) {
 	errors := 0
 	for _, v := range schema.CDA().Validate(c.d.XML, c.d.Root, maxViolations) {
 		errors += max(v.Count, 1)
+		if len(c.rep.Findings) >= maxFindings {
+			c.rep.Truncated = true
+			continue
+		}
 		c.under("CDA-02" + cause(&v))
 		c.violation(&v)
 	}
@@ -28,8 +32,11 @@ func schemaRule(c *run) {
 // cause sorts the rules of XML Schema by what there is to mend.
 func cause(v *xsd.Violation) string {
 	again := false
-	for p := v.Node.Prev(); p.Exists() && !again; p = p.Prev() {
-		again = p.Local() == v.Node.Local()
+	for p := range v.Node.Parent().Elements() {
+		if again = p.Local() == v.Node.Local(); again || p == v.Node {
+			again = again && p != v.Node
+			break
+		}
 	}
 	switch code := v.Code; {
 	case code == "cvc-complex-type.2.4.b":

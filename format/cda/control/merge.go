@@ -91,6 +91,12 @@ func merge(r *Report, own []finding.Finding, out official.Outcome) {
 // said makes a finding of an official hit.
 func said(h *official.Hit) finding.Finding {
 	f := finding.Finding{ID: id(h), Severity: finding.Error, Level: h.Level, Place: h.At.Place(), Rule: rule(h)}
+	if h.Exhausted() {
+		f.ID = "REGLE-BUDGET"
+		f.Message = finding.T("Ce document est trop chargé pour que les règles officielles soient calculées jusqu'au bout.", "This document is too crowded for the official rules to be evaluated to the end.")
+		f.Fix = finding.T("Chercher un élément répété des milliers de fois ; le plus gros exemple officiel a 6 400 balises.", "Look for an element repeated thousands of times; the largest official example has 6,400 tags.")
+		return f
+	}
 	if h.Err != nil {
 		f.ID, f.Severity = "REGLE-INCALCULABLE", finding.Info
 		f.Message = finding.Tf("La règle officielle ne peut pas être calculée ici : %v", "The official rule cannot be evaluated here: %v", h.Err)
