@@ -137,6 +137,7 @@ func TestEveryModuleHasALicenceWeMayShip(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", p, kind)
 	}
+	b.WriteString("\n## Polices\n\nAtkinson Hyperlegible Next (SIL OFL 1.1, `internal/door/web/static`) dans les pages ; DejaVu Sans Condensed 2.37 (licence Bitstream Vera et DejaVu, `format/pdf/font`) dans les PDF.\n")
 	page := filepath.Join(shareddata.Root(t), "docs", "licences.md")
 	if *update {
 		if err := os.WriteFile(page, []byte(b.String()), 0o644); err != nil {

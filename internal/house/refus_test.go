@@ -253,6 +253,7 @@ var chapters = []struct{ title, travel, prefix string }{
 	{"FHIR", "`OperationOutcome` ; l'identifiant est dans `issue.details.coding.code`. The id is in `issue.details.coding.code`.", `^FHIR-`},
 	{"Jetons et guichet d'identité", "Document `application/problem+json` ; l'identifiant est dans `id`. Tokens and identity desk.", `^(ACC-JETON|ACC-SUJET|GUICHET)`},
 	{"Contrôle et règles officielles", "Ligne de commande ; document `application/problem+json`, ou page. Command line; `application/problem+json`, or a page.", `^(REGLES|CONTROLE)-`},
+	{"Conversion CDA ↔ FHIR", "`socle convert`, état 1. Exit status 1.", `^FHIRMAP-`},
 	{"Pages", "Pages.", `^WEB-`},
 }
 
