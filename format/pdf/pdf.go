@@ -167,7 +167,7 @@ func (d *Document) write(h *heading) {
 	if d.y < d.top() {
 		d.y -= 12 - 2*float64(h.level)
 	}
-	d.room(72)
+	d.room(180 - 28*float64(min(h.level, 3))) // the titles below it, and the first rows of a table
 	d.close()
 	h.page, h.bytes, h.marks = d.page, d.page.content.Len(), len(d.page.marks)
 	d.outline[h.bookmark].page, d.outline[h.bookmark].y = d.page, d.y
