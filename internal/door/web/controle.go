@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/socle-sante/socle/format/cda/check"
 	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/report"
@@ -142,6 +143,7 @@ type controlResult struct {
 	Asked              string // edition that was asked for
 	Ran                string // name of the set of official rules that ran
 	Levels             []controlLevel
+	Counts             bool // the schema counts more errors than there are findings to show
 	Modes              []controlMode
 	Errors, Warnings   int
 	Own, Infos         int
@@ -209,6 +211,9 @@ func (q *request) controlled(up *controle.Upload, rep *control.Report) controlRe
 			continue
 		}
 		n, ran := rep.Levels[l]
+		if l == check.LevelXSD {
+			p.Counts = n.Errors > shownErrors(rep.Findings, l)
+		}
 		p.Levels = append(p.Levels, controlLevel{report.Word(l, q.lang), ran && rep.Unusable == "", n.Errors, n.Warnings})
 	}
 	for m, name := range []string{q.t("control.mode.lenient"), q.t("control.mode.cisis"), q.t("control.mode.strict")} {
@@ -292,4 +297,15 @@ func (q *request) controlClass(f *finding.Finding) (class, tag string) {
 		return "warning", q.t("control.tag.warning")
 	}
 	return "info", q.t("control.tag.info")
+}
+
+// shownErrors counts the findings that are errors of a level.
+func shownErrors(list []finding.Finding, level string) int {
+	n := 0
+	for i := range list {
+		if list[i].Level == level && list[i].Severity == finding.Error {
+			n++
+		}
+	}
+	return n
 }

@@ -33,6 +33,7 @@ var wordsControl = words{
 	"control.nearly.many": w("Ce document est conforme ; %d remarques méritent un regard.", "This document conforms; %d remarks are worth a look."),
 	"control.conform":     w("Ce document est conforme.", "This document conforms."),
 
+	"control.counts":       w("Le schéma compte comme l'outil officiel : une valeur fausse y vaut deux fautes, montrées ici en une remarque.", "The schema counts as the official tool does: a wrong value is two faults there, shown here as one finding."),
 	"control.levels":       w("Niveau par niveau", "Level by level"),
 	"control.level":        w("Niveau", "Level"),
 	"control.th.errors":    w("Erreurs", "Errors"),
