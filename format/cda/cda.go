@@ -13,6 +13,7 @@ package cda
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/xmltree"
@@ -40,6 +41,8 @@ type Document struct {
 
 	Header
 	Body Body
+
+	resolved atomic.Int64 // bytes that references gave, see ResolveRef
 
 	once  sync.Once
 	index index

@@ -1,6 +1,7 @@
 package cda
 
 import (
+	"math"
 	"strings"
 
 	"github.com/socle-sante/socle/format/xmltree"
@@ -20,6 +21,7 @@ type index struct {
 	dup   []xmltree.Node
 	refs  []Reference
 	media []Media
+	files map[string]int // media by ID, the first of a name
 }
 
 // Reference is a link inside the document: reference/@value="#id" or renderMultiMedia.
@@ -45,6 +47,7 @@ func (d *Document) indexed() *index {
 
 func buildIndex(body xmltree.Node) index {
 	x := index{ids: map[string]xmltree.Node{}}
+	attached := map[xmltree.Node]Media{}
 	for n := range body.Descendants(NS, "*") {
 		if id := n.Attr("ID"); id != "" {
 			if _, ok := x.ids[id]; ok {
@@ -64,18 +67,34 @@ func buildIndex(body xmltree.Node) index {
 			}
 		case "observationMedia":
 			if f := readEncapsulated(n.Child(NS, "value")); f != nil {
-				x.media = append(x.media, readMedia(n, f))
+				x.media = append(x.media, readMedia(n, f, attached))
 			}
+		}
+	}
+	x.files = make(map[string]int, len(x.media))
+	for i, m := range x.media {
+		if _, taken := x.files[m.ID]; !taken {
+			x.files[m.ID] = i
 		}
 	}
 	return x
 }
 
 // readMedia looks around the observationMedia for the kind of document it is: the organizer
-// that holds it also holds an observation with the type.
-func readMedia(n xmltree.Node, f *Encapsulated) Media {
-	m := Media{ID: n.Attr("ID"), File: f, Node: n}
+// that holds it also holds an observation with the type. An organizer is read once.
+func readMedia(n xmltree.Node, f *Encapsulated, attached map[xmltree.Node]Media) Media {
 	organizer := n.Parent().Parent()
+	m, known := attached[organizer]
+	if !known {
+		m = readAttached(organizer)
+		attached[organizer] = m
+	}
+	m.ID, m.File, m.Node = n.Attr("ID"), f, n
+	return m
+}
+
+// readAttached reads what an organizer says of the documents it holds.
+func readAttached(organizer xmltree.Node) (m Media) {
 	if !organizer.Is(NS, "organizer") || !readTemplates(organizer).Has(TemplateAttached) {
 		return m
 	}
@@ -122,10 +141,8 @@ func (d *Document) Media() []Media { return d.indexed().media }
 
 // MediaByID gives the file a renderMultiMedia points at.
 func (d *Document) MediaByID(id string) (Media, bool) {
-	for _, m := range d.Media() {
-		if m.ID == id && id != "" {
-			return m, true
-		}
+	if i, ok := d.indexed().files[id]; ok && id != "" {
+		return d.Media()[i], true
 	}
 	return Media{}, false
 }
@@ -156,38 +173,75 @@ func (d *Document) Resolve(c CD) string {
 	return d.ResolveRef(c.OriginalRef)
 }
 
+// Bounds of what the references of a document give in all: thousands may lead to one long text.
+// A report of 300 results asks for less than 1 MB; past the sum each gives its beginning.
+const (
+	maxResolved     = 32 << 20
+	maxResolvedPast = 200
+)
+
 // ResolveRef gives the text "#id" points at, on one line.
 func (d *Document) ResolveRef(ref string) string {
 	if ref == "" {
 		return ""
 	}
-	return PlainLine(d.ByID(ref))
+	left := maxResolved - int(d.resolved.Load())
+	b := flat{left: max(left, maxResolvedPast)}
+	b.plain(d.ByID(ref), 0)
+	text := squeeze(b.String())
+	d.resolved.Add(int64(len(text)))
+	if b.left <= 0 {
+		text += "…"
+	}
+	return text
 }
 
 // PlainLine gives the text of a piece of narrative on one line, with a blank where the
 // layout makes a break.
 func PlainLine(n xmltree.Node) string {
-	var b strings.Builder
-	plain(&b, n, 0)
+	b := flat{left: math.MaxInt32}
+	b.plain(n, 0)
 	return squeeze(b.String())
 }
 
-func plain(b *strings.Builder, n xmltree.Node, depth int) {
+// flat writes a piece of narrative up to a size.
+type flat struct {
+	strings.Builder
+	left int
+}
+
+func (b *flat) words(s string) {
+	if len(s) > b.left {
+		s = strings.ToValidUTF8(s[:max(b.left, 0)], "")
+		b.left = 0
+	}
+	b.left -= len(s)
+	b.WriteString(s)
+}
+
+func (b *flat) plain(n xmltree.Node, depth int) {
 	if depth > maxNarrativeDepth {
 		return
 	}
 	for c := range n.Nodes() {
+		if b.left <= 0 {
+			return
+		}
 		if c.IsText() {
-			b.WriteString(c.Text())
+			if c.End()-c.Offset() > 100*b.left && b.left < maxResolved { // not even copied
+				b.left = 0
+				return
+			}
+			b.words(c.Text())
 			continue
 		}
 		switch c.Local() {
 		case "content", "sub", "sup", "linkHtml":
-			plain(b, c, depth+1)
+			b.plain(c, depth+1)
 		default:
-			b.WriteByte(' ')
-			plain(b, c, depth+1)
-			b.WriteByte(' ')
+			b.words(" ")
+			b.plain(c, depth+1)
+			b.words(" ")
 		}
 	}
 }

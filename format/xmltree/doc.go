@@ -123,6 +123,12 @@ type Doc struct {
 
 	linesOnce sync.Once
 	lines     []int32 // offset of the first byte of each line
+
+	marksOnce sync.Once
+	marks     []int32 // characters before each longLine bytes
+
+	crowdsLock sync.Mutex
+	crowds     map[int32]map[int32]rank // by parent of many elements, the ranks of its children
 }
 
 // Parse reads a document. The bytes must not change while the Doc is in use. UTF-8 (with or

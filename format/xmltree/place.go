@@ -93,18 +93,68 @@ func (n Node) step() string {
 	if e.parent == 0 {
 		return local
 	}
-	at, total := 0, 0
+	r, crowded := n.rank()
+	if crowded {
+		r = d.ranks(e.parent)[n.i]
+	}
+	if r.total == 1 {
+		return local
+	}
+	return local + "[" + strconv.Itoa(int(r.at)) + "]"
+}
+
+// rank is the number of an element among the siblings of its name, and how many there are.
+type rank struct{ at, total int32 }
+
+// crowd is how many siblings are counted each time; the ranks of more are counted once and kept,
+// so that the paths of all of them do not cost the square of their number.
+const crowd = 200
+
+// rank counts the siblings of an element, or tells that they are a crowd.
+func (n Node) rank() (r rank, crowded bool) {
+	e, d := n.elem(), n.d
+	local, seen := d.names[e.name].local, 0
 	for c := d.firstChild(e.parent); c != 0; c = d.elems[c].next {
+		if seen++; seen > crowd {
+			return rank{}, true
+		}
 		if d.elems[c].space == e.space && d.names[d.elems[c].name].local == local {
-			if total++; c == n.i {
-				at = total
+			if r.total++; c == n.i {
+				r.at = r.total
 			}
 		}
 	}
-	if total == 1 {
-		return local
+	return r, false
+}
+
+// ranks counts all children of an element at once.
+func (d *Doc) ranks(parent int32) map[int32]rank {
+	d.crowdsLock.Lock()
+	defer d.crowdsLock.Unlock()
+	if m, ok := d.crowds[parent]; ok {
+		return m
 	}
-	return local + "[" + strconv.Itoa(at) + "]"
+	type name struct {
+		local string
+		space int32
+	}
+	totals := map[name]int32{}
+	m := map[int32]rank{}
+	of := func(c int32) name { return name{d.names[d.elems[c].name].local, d.elems[c].space} }
+	for c := d.firstChild(parent); c != 0; c = d.elems[c].next {
+		k := of(c)
+		totals[k]++
+		m[c] = rank{at: totals[k]}
+	}
+	for c, r := range m {
+		r.total = totals[of(c)]
+		m[c] = r
+	}
+	if d.crowds == nil {
+		d.crowds = map[int32]map[int32]rank{}
+	}
+	d.crowds[parent] = m
+	return m
 }
 
 // Place points at the node for a finding.

@@ -42,5 +42,43 @@ func (d *Doc) Position(off int) (line, col int) {
 	if !found {
 		n--
 	}
-	return n + 1, column(d.src, int(d.lines[n]), off)
+	start := int(d.lines[n])
+	if off-start <= longLine {
+		return n + 1, column(d.src, start, off)
+	}
+	if start == 0 && bytes.HasPrefix(d.src, utf8BOM) {
+		start = 3
+	}
+	return n + 1, 1 + d.characters(off) - d.characters(start)
+}
+
+// longLine is the line whose characters are not counted again for each place in it: a document
+// may be one line of megabytes.
+const longLine = 16 << 10
+
+// characters counts those before an offset.
+func (d *Doc) characters(off int) int {
+	d.marksOnce.Do(func() {
+		n := 0
+		for i := 0; i < len(d.src); i += longLine {
+			d.marks = append(d.marks, int32(n))
+			n += begun(d.src[i:min(i+longLine, len(d.src))])
+		}
+	})
+	if len(d.marks) == 0 {
+		return 0
+	}
+	k := min(off/longLine, len(d.marks)-1)
+	return int(d.marks[k]) + begun(d.src[k*longLine:off])
+}
+
+// begun counts the characters that begin in some bytes.
+func begun(b []byte) int {
+	n := 0
+	for _, c := range b {
+		if utf8.RuneStart(c) {
+			n++
+		}
+	}
+	return n
 }

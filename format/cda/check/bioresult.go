@@ -179,7 +179,8 @@ func bioActors(c *run) {
 //
 // spec: CI-SIS cda §7 BIO-30
 func bioCoherence(c *run) {
-	texts := map[xmltree.Node]string{}
+	texts := map[xmltree.Node]*shown{}
+	left := maxSought
 	for _, r := range c.results() {
 		if low, high, ok := ends(r.Low, r.High); ok && low > high {
 			c.report(r.Node, r.Low+" … "+r.High, "low ≤ high", finding.Tf("« %s » : la borne basse de la valeur dépasse la borne haute.", "“%s”: the low end of the value is above the high end.", shorten(r.Label)),
@@ -189,7 +190,7 @@ func bioCoherence(c *run) {
 			c.coherentRange(&r)
 		}
 		if r.Value.Value != "" && (r.Type == "PQ" || r.Type == "REAL" || r.Type == "INT") {
-			c.shownToPeople(&r, texts)
+			c.shownToPeople(&r, texts, &left)
 		}
 	}
 }
@@ -226,33 +227,43 @@ func (c *run) coherentRange(r *bio.Result) {
 	}
 }
 
+// maxSought bounds how much text the numbers of a document are looked for in: the narrative of a
+// section is read again for each of its results. The largest official example needs 2 MB.
+const maxSought = 256 << 20
+
+// shown is the narrative of a section, and the same without blanks, where the groups of thousands
+// are joined.
+type shown struct{ text, joined string }
+
+var spaceless = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "")
+
 // shownToPeople looks for the coded number in the narrative of its section: the narrative is the
 // legal content, every structured result must be in it.
 //
 // spec: CI-SIS cda §5.5
-func (c *run) shownToPeople(r *bio.Result, texts map[xmltree.Node]string) {
+func (c *run) shownToPeople(r *bio.Result, texts map[xmltree.Node]*shown, left *int) {
 	section := r.Node
 	for section.Exists() && !section.Is(cda.NS, "section") {
 		section = section.Parent()
 	}
-	text, ok := texts[section]
+	s, ok := texts[section]
 	if !ok {
-		text = strings.ReplaceAll(string(narrative.Text(nil, section.Child(cda.NS, "text"))), ",", ".")
-		texts[section] = text
+		text := strings.ReplaceAll(string(narrative.Text(nil, section.Child(cda.NS, "text"))), ",", ".")
+		s = &shown{text, spaceless.Replace(text)}
+		texts[section] = s
+	}
+	if *left -= len(s.text); *left < 0 {
+		c.rep.Truncated = true
+		return
 	}
 	v := r.Value.Value
 	short := v
 	if strings.Contains(v, ".") {
 		short = strings.TrimRight(strings.TrimRight(v, "0"), ".")
 	}
-	if strings.Contains(text, v) || strings.Contains(text, short) || strings.Contains(spaceless(text), short) {
+	if strings.Contains(s.text, v) || strings.Contains(s.text, short) || strings.Contains(s.joined, short) {
 		return
 	}
 	c.reportAs(finding.Info, r.Node, v, "", finding.Tf("« %s » : la valeur codée %s ne se lit pas dans le texte de la section.", "“%s”: the coded value %s does not appear in the text of the section.", shorten(r.Label), v),
 		finding.Tf("Écrire %s dans le texte de la section à la ligne de « %s », ou corriger la valeur codée.", "Write %s in the text of the section on the line of “%s”, or mend the coded value.", v, shorten(r.Label)))
-}
-
-// spaceless joins the groups of thousands.
-func spaceless(s string) string {
-	return strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(s)
 }

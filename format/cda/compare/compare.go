@@ -11,6 +11,7 @@
 package compare
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/socle-sante/socle/format/cda"
@@ -76,11 +77,16 @@ func (s *Section) Differences() []Item {
 	return out
 }
 
-// maxItems bounds the facts of one document, and maxLook the looking up of rows by their words.
+// Bounds of one document: its facts, and the bytes of narrative that are read again to find them
+// (the largest official example looks 0.1 MB up and reads as much). What comes after them is not compared.
 const (
 	maxItems = 20000
-	maxLook  = 2_000_000
+	maxLook  = 32 << 20 // looking up rows by the words of a code
+	maxRead  = 4 << 20  // reading what stands in the place of a fact
 )
+
+// budget is what is left of the bounds.
+type budget struct{ items, look, read int }
 
 // Of compares every section that has coded facts, in reading order. Sections where nothing could
 // be compared are left out.
@@ -91,7 +97,7 @@ func Of(d *cda.Document) []Section {
 		results[list[i].Node] = &list[i]
 	}
 	var out []Section
-	left := maxItems
+	left := budget{maxItems, maxLook, maxRead}
 	for s := range d.Body.Walk {
 		if s.Templates.Has(cda.TemplatePDFCopySection) {
 			continue // a printed copy, with no facts of its own
@@ -127,15 +133,20 @@ type reading struct {
 	items   []Item
 	used    map[int]bool // rows an entry led to
 	coded   []float64    // numbers of the entries
-	looked  int
-	left    *int
+	left    *budget
 }
 
 func (r *reading) add(it Item) {
-	if *r.left > 0 {
-		*r.left--
+	if r.left.items > 0 {
+		r.left.items--
 		r.items = append(r.items, it)
 	}
+}
+
+// spend counts the reading of a text, some times over; false is past the bound.
+func (r *reading) spend(bytes, times int) bool {
+	r.left.read -= bytes * times
+	return r.left.read > 0
 }
 
 // alone reports the rows that bear an ID and a number, in a section whose entries carry numbers,
@@ -144,6 +155,7 @@ func (r *reading) alone() {
 	if len(r.coded) == 0 {
 		return
 	}
+	slices.Sort(r.coded)
 	for i := range r.text.rows {
 		row := &r.text.rows[i]
 		if row.id == "" || !row.table || r.used[i] {
@@ -155,7 +167,7 @@ func (r *reading) alone() {
 		}
 		missing := false
 		for _, n := range numbers(shown) {
-			missing = missing || !holds(r.coded, n)
+			missing = missing || !sortedHolds(r.coded, n)
 		}
 		if missing {
 			r.add(Item{Kind: Row, About: row.first(), Shown: shown, State: OnlyNarrative, Ref: row.id, Line: row.node.Line()})

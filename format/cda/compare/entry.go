@@ -11,7 +11,7 @@ import (
 
 // walk goes through everything below an entry.
 func (r *reading) walk(n xmltree.Node, depth int) {
-	if depth > maxDepth || *r.left <= 0 {
+	if depth > maxDepth || r.left.items <= 0 || r.left.read <= 0 {
 		return
 	}
 	for c := range n.Elements() {
@@ -63,9 +63,11 @@ func (r *reading) place(n xmltree.Node, names ...string) where {
 			r.used[i] = true
 			w := r.at(i, id)
 			w.self = cda.PlainLine(target)
+			r.spend(len(w.self)+len(w.text), 1)
 			return w, true
 		}
 		if t := cda.PlainLine(target); t != "" && within(target) {
+			r.spend(len(t), 2)
 			return where{ref: id, text: t, flat: fold(t)}, true
 		}
 		return where{}, false
@@ -107,7 +109,7 @@ func (r *reading) named(name string) int {
 	if len(name) < 3 {
 		return -1
 	}
-	if r.looked += len(r.text.rows); r.looked > maxLook {
+	if r.left.look -= len(r.text.flat) + 100*len(r.text.rows); r.left.look < 0 {
 		return -1
 	}
 	for i := range r.text.rows {
@@ -154,6 +156,9 @@ func (r *reading) about(code cda.CD, w where) string {
 
 // value compares one value element.
 func (r *reading) value(it Item, w where, v xmltree.Node) {
+	if !r.spend(len(w.text), 1) {
+		return
+	}
 	it.Kind = Value
 	switch typeOf(v) {
 	case "PQ", "REAL", "INT":
@@ -334,7 +339,7 @@ func (r *reading) flag(it Item, w where, code string) {
 		group = g
 	}
 	ways, ok := flags[group]
-	if !ok || w.row == nil {
+	if !ok || w.row == nil || !r.spend(len(w.text), 2) {
 		return
 	}
 	says := func(f [2][]string) bool {
@@ -372,7 +377,7 @@ func (r *reading) flag(it Item, w where, code string) {
 // spec: CI-SIS cda §5.4
 func (r *reading) reference(it Item, w where, v xmltree.Node) {
 	low, high := v.Child(cda.NS, "low").Attr("value"), v.Child(cda.NS, "high").Attr("value")
-	if low == "" && high == "" {
+	if low == "" && high == "" || !r.spend(len(w.text), 1) {
 		return
 	}
 	r.coding(low, high)
@@ -438,7 +443,7 @@ func (r *reading) administration(n xmltree.Node) {
 // dose compares a dose with the column of doses, else with what follows the name of the product.
 func (r *reading) dose(it Item, w where, value, unit string) {
 	v, ok := parse(value)
-	if !ok {
+	if !ok || !r.spend(len(w.text), 1) {
 		return
 	}
 	r.coding(value)
@@ -484,6 +489,10 @@ func (r *reading) label(n xmltree.Node, kind Kind, w where, c cda.CD) {
 	if coded == "" {
 		it.Coded, coded = c.Code, c.Code
 	}
+	// Each word of the code and of its translations may be looked for in the whole section.
+	if !r.spend(len(r.text.flat)/16+len(coded)+len(shown), 1+len(coded)/8+len(c.Translations)) {
+		return
+	}
 	flat := fold(coded)
 	visible := shown
 	if visible == "" && w.row != nil {
@@ -495,7 +504,7 @@ func (r *reading) label(n xmltree.Node, kind Kind, w where, c cda.CD) {
 		it.State, it.Shown = Differs, visible
 	case kind == Medication && visible != "" && otherStrength(coded, visible):
 		it.State, it.Shown = Differs, visible
-	case (kind == Medication || kind == Vaccine) && shown != "" && of > 0 && n1 == 0 && !r.translated(c, shown):
+	case (kind == Medication || kind == Vaccine) && shown != "" && of > 0 && n1 == 0 && !r.translated(c, fold(shown)):
 		it.State, it.Shown = Differs, shown
 	case shown != "":
 		it.State = Same
@@ -504,16 +513,15 @@ func (r *reading) label(n xmltree.Node, kind Kind, w where, c cda.CD) {
 	case of > 0 && 2*n1 >= of:
 		it.State, it.Shown = Same, visible
 	default:
-		if k, of := shared(flat, r.text.flat); of > 0 && 2*k >= of || r.translated(c, r.text.all) {
+		if k, of := shared(flat, r.text.flat); of > 0 && 2*k >= of || r.translated(c, r.text.flat) {
 			it.State = Same
 		}
 	}
 	r.add(it)
 }
 
-// translated tells whether another name of the code is in a text.
-func (r *reading) translated(c cda.CD, text string) bool {
-	flat := fold(text)
+// translated tells whether another name of the code is in a folded text.
+func (r *reading) translated(c cda.CD, flat string) bool {
 	for _, t := range c.Translations {
 		if n, of := shared(fold(t.Display), flat); of > 0 && n > 0 {
 			return true

@@ -3,6 +3,7 @@ package compare
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,6 +59,17 @@ func equal(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(1, math.Abs(a),
 func holds(list []float64, v float64) bool {
 	for _, n := range list {
 		if equal(n, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// sortedHolds is holds for a sorted list of numbers without sign.
+func sortedHolds(list []float64, v float64) bool {
+	i, _ := slices.BinarySearch(list, v-2e-9*max(1, math.Abs(v)))
+	for ; i < len(list) && list[i] <= v+2e-9*max(1, math.Abs(v)); i++ {
+		if equal(list[i], v) {
 			return true
 		}
 	}

@@ -13,6 +13,7 @@ type page struct {
 	all  string
 	flat string // folded
 	of   map[xmltree.Node]int
+	left int // bytes that rows may still repeat of the text
 }
 
 // row is one line people read: a row of a table, an item, a paragraph.
@@ -33,11 +34,16 @@ type cell struct {
 // maxDepth bounds nesting, as the narrative's own reader does.
 const maxDepth = 64
 
+// maxRepeated is how many times the rows may hold the text of the section: an item in an item is
+// in both. Rows after that are none.
+const maxRepeated = 8
+
 func index(text xmltree.Node) *page {
 	p := &page{of: map[xmltree.Node]int{}}
 	if text.Exists() {
 		p.all = cda.PlainLine(text)
 		p.flat = fold(p.all)
+		p.left = maxRepeated * (len(p.all) + 1<<10)
 		p.walk(text, nil, 0)
 	}
 	return p
@@ -79,8 +85,12 @@ func columnHeads(table xmltree.Node) []string {
 }
 
 func (p *page) add(n xmltree.Node, heads []string) {
+	if p.left < 0 {
+		return
+	}
 	r := row{node: n, id: n.Attr("ID"), text: cda.PlainLine(n), table: n.Local() == "tr"}
 	r.flat = fold(r.text)
+	p.left -= len(r.text)
 	if r.table {
 		i := 0
 		for c := range n.Elements() {
