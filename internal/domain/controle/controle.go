@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"strings"
 	"sync"
@@ -29,8 +30,10 @@ const (
 	maxMarkup = 60_000
 	// markupPerTurn is how much of it is worth one more check of the pace of an address.
 	markupPerTurn = 1_000
-	// maxHeld is what the documents under way may weigh together.
-	maxHeld = 256 << 20
+	// maxHeld is what the documents under way may weigh together, and maxHeldEach those of one
+	// address, which may be sending them as slowly as it can.
+	maxHeld     = 256 << 20
+	maxHeldEach = maxHeld / 4
 	// placesPerCore is how many documents are checked at once for each processor.
 	placesPerCore = 2
 	// patience is how long a request waits for its turn.
@@ -75,6 +78,7 @@ type Desk struct {
 
 	mu   sync.Mutex
 	held int64
+	each map[netip.Prefix]int64 // held for one address
 }
 
 // New opens a desk. controller gives the rule sets in use at each moment and may give nil:
@@ -98,20 +102,32 @@ func (d *Desk) Admit(address string, size int64) (leave func(), err error) {
 	if size < 0 {
 		size = MaxDocument
 	}
+	from, bounded := network(address)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.held+size > maxHeld {
+	if d.held+size > maxHeld || bounded && d.each[from]+size > maxHeldEach {
 		return nil, ErrBusy
 	}
-	d.held += size
+	d.hold(from, size)
 	var once sync.Once
 	return func() {
 		once.Do(func() {
 			d.mu.Lock()
-			d.held -= size
+			d.hold(from, -size)
 			d.mu.Unlock()
 		})
 	}, nil
+}
+
+// hold counts bytes under way for an address; the lock is held.
+func (d *Desk) hold(from netip.Prefix, size int64) {
+	d.held += size
+	if d.each == nil {
+		d.each = map[netip.Prefix]int64{}
+	}
+	if d.each[from] += size; d.each[from] <= 0 {
+		delete(d.each, from)
+	}
 }
 
 // Check says everything of a document, when its turn comes. An edition of the rules may be asked.

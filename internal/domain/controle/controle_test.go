@@ -274,3 +274,35 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestOneAddressDoesNotHoldTheDesk: slow senders of one address leave room for the others.
+func TestOneAddressDoesNotHoldTheDesk(t *testing.T) {
+	now := noon
+	d := desk(&now)
+	var leaves []func()
+	for range 50 {
+		leave, err := d.Admit("203.0.113.7:4000", -1)
+		if err != nil {
+			if !errors.Is(err, ErrBusy) {
+				t.Fatal(err)
+			}
+			break
+		}
+		leaves = append(leaves, leave)
+	}
+	if want := maxHeldEach / MaxDocument; len(leaves) != want {
+		t.Errorf("one address holds %d documents, want %d", len(leaves), want)
+	}
+	other, err := d.Admit("203.0.113.8:4000", -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other()
+	for _, leave := range leaves {
+		leave()
+		leave()
+	}
+	if d.held != 0 || len(d.each) != 0 {
+		t.Errorf("%d bytes, %d addresses held after all left", d.held, len(d.each))
+	}
+}
