@@ -82,7 +82,7 @@ func (s *Section) Differences() []Item {
 const (
 	maxItems = 20000
 	maxLook  = 32 << 20 // looking up rows by the words of a code
-	maxRead  = 4 << 20  // reading what stands in the place of a fact
+	maxRead  = 2 << 20  // reading what stands in the place of a fact
 )
 
 // budget is what is left of the bounds.
