@@ -37,23 +37,23 @@ type done struct {
 func (c *checkCmd) Run(_ context.Context, s *streams) error {
 	rules, err := c.rules(s)
 	if err != nil {
-		return err
+		return nothing(s, err)
 	}
 	w, err := report.NewWriter(c.Format, s.out, report.Options{Lang: c.Lang, Colour: useColour(s.out), Tool: run.Version()})
 	if err != nil {
-		return err
+		return nothing(s, err)
 	}
 	list := inputs(c.Files)
 	p, worst := newProgress(s.err, "files"), 0
 	for i, r := range c.all(control.New(rules...), list) {
 		if err := w.Write(&r.file, r.source); err != nil {
-			return err
+			return nothing(s, err)
 		}
 		worst = max(worst, r.file.Worst())
 		p.Set(i+1, len(list))
 	}
 	if err := w.Close(); err != nil {
-		return err
+		return nothing(s, err)
 	}
 	if worst > 0 {
 		return exitError(worst)
@@ -61,12 +61,18 @@ func (c *checkCmd) Run(_ context.Context, s *streams) error {
 	return nil
 }
 
+// nothing says that the control itself failed: status 1 would tell of findings in a document.
+func nothing(s *streams, err error) error {
+	fmt.Fprintln(s.err, "socle:", err)
+	return exitError(2)
+}
+
 // rules gives the official rules to apply: those of a folder, or those kept.
 func (c *checkCmd) rules(s *streams) ([]*official.Rules, error) {
 	if c.Rules != "" {
 		r, err := run.FolderRules(c.Rules)
 		if err != nil {
-			return nil, said(err)
+			return nil, said(err, c.Lang)
 		}
 		return []*official.Rules{r}, nil
 	}

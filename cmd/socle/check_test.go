@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // thin is hardly a CDA: it is read, and breaks rules.
@@ -179,6 +180,35 @@ func TestBrokenArchives(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) || !strings.HasSuffix(list[len(list)-1].File, "after.xml") || errs != "" {
 			t.Errorf("%s: %q, %q expected; %s", name, got, c.want, errs)
+		}
+	}
+}
+
+// TestALargeArchiveIsListedOnce: each document costs its own reading, not that of the list.
+func TestALargeArchiveIsListedOnce(t *testing.T) {
+	home(t)
+	const n = 20_000
+	entries := make([]string, 0, 2*n)
+	for i := range n {
+		entries = append(entries, fmt.Sprintf("%d.xml", i), "<a/>")
+	}
+	start := time.Now()
+	out, _, status := socle(t, "check", "--format", "json", put(t, filepath.Join(t.TempDir(), "many.zip"), zipOf(t, entries...)))
+	if got := len(lines(t, out)); got != n || status != 2 {
+		t.Errorf("%d documents, status %d", got, status)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("%v", took)
+	}
+}
+
+// TestAControlThatCannotBeginIsNoFinding: rules that are not there leave nothing checked.
+func TestAControlThatCannotBeginIsNoFinding(t *testing.T) {
+	home(t)
+	doc := put(t, filepath.Join(t.TempDir(), "a.xml"), []byte(thin))
+	for lang, says := range map[string]string{"fr": "Ce dossier", "en": "This folder"} {
+		if out, errs, status := socle(t, "check", "--lang", lang, "--rules", t.TempDir(), doc); status != 2 || out != "" || !strings.Contains(errs, says) {
+			t.Errorf("status %d, %q, %q", status, out, errs)
 		}
 	}
 }

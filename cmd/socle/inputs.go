@@ -85,13 +85,25 @@ func file(name string) []input {
 
 var errArchive = errors.New("the archive holds more than we open (100,000 files, 4 GB)")
 
-// zipped lists the .xml files of a ZIP archive; each is opened when its turn comes.
+// onDisk reads an archive by pieces without holding it open: a folder may hold thousands, and each
+// is listed once, whatever the number of its documents.
+type onDisk string
+
+func (name onDisk) ReadAt(p []byte, off int64) (int, error) {
+	f, err := os.Open(string(name))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return f.ReadAt(p, off)
+}
+
+// zipped lists the .xml files of a ZIP archive; each is read when its turn comes.
 func zipped(name string) []input {
-	z, err := zip.OpenReader(name)
+	z, err := listed(name)
 	if err != nil {
 		return []input{{name: name, err: err}}
 	}
-	defer z.Close()
 	var out []input
 	var total uint64
 	for i, f := range z.File {
@@ -104,27 +116,27 @@ func zipped(name string) []input {
 		if total += f.UncompressedSize64; total > maxArchiveBytes {
 			return append(out, input{name: name, err: errArchive})
 		}
-		out = append(out, input{name: name + "!" + f.Name, read: func() ([]byte, error) { return unzip(name, i) }})
+		out = append(out, input{name: name + "!" + f.Name, read: func() ([]byte, error) { return unzip(f) }})
 	}
 	slices.SortStableFunc(out, func(a, b input) int { return strings.Compare(a.name, b.name) })
 	return out
 }
 
-func unzip(name string, i int) ([]byte, error) {
-	z, err := zip.OpenReader(name)
+func listed(name string) (*zip.Reader, error) {
+	st, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
-	if i >= len(z.File) {
-		return nil, fs.ErrNotExist
-	}
-	r, err := z.File[i].Open()
+	return zip.NewReader(onDisk(name), st.Size())
+}
+
+func unzip(f *zip.File) ([]byte, error) {
+	r, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	return bounded(r, z.File[i].Name)
+	return bounded(r, f.Name)
 }
 
 func bounded(r io.Reader, name string) ([]byte, error) {

@@ -72,9 +72,9 @@ func told(r *official.Rules, lang string) ruleSet {
 }
 
 // said makes a refusal speak as one sentence.
-func said(err error) error {
+func said(err error, lang string) error {
 	if r := finding.As(err); r != nil {
-		return errors.New(r.Sentence("fr"))
+		return errors.New(r.Sentence(lang))
 	}
 	return err
 }
@@ -87,7 +87,7 @@ func (c *rulesAddCmd) Run(_ context.Context, s *streams) error {
 	start := time.Now()
 	r, err := run.AddRules(c.Folder, c.Name, dir)
 	if err != nil {
-		return said(err)
+		return said(err, c.Lang)
 	}
 	t := told(r, c.Lang)
 	t.Seconds = float64(time.Since(start).Milliseconds()) / 1000
@@ -137,7 +137,7 @@ func (c *rulesRemoveCmd) Run(_ context.Context, _ *streams) error {
 		return err
 	}
 	if err := run.RemoveRules(dir, c.Name); err != nil {
-		return said(err)
+		return said(err, c.Lang)
 	}
 	return nil
 }
