@@ -170,7 +170,11 @@ func custodian(c *run) {
 	c.exactly(c.d.Root, "custodian", count(c.d.Root, "custodian", false), 1, 1)
 	o := c.d.Custodian
 	if !o.Node.Exists() {
-		c.missing(c.d.Root.Child(cda.NS, "custodian"), "assignedCustodian/representedCustodianOrganization")
+		whole := c.d.Root.Child(cda.NS, "custodian")
+		if !whole.Exists() {
+			return // said above
+		}
+		c.missing(whole, "assignedCustodian/representedCustodianOrganization")
 		return
 	}
 	c.exactly(o.Node, "representedCustodianOrganization/id", count(o.Node, "id", false), 1, 1)

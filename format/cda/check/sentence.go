@@ -75,12 +75,11 @@ func aim(n xmltree.Node, what string) spot {
 // The sentences most rules use. Each says what to do about this very fault.
 
 func (c *run) missing(n xmltree.Node, what string) {
-	where := n.Local()
 	if !n.Exists() {
-		where = c.d.Root.Local()
+		n = c.d.Root
 	}
 	c.add(c.rule.Severity, spot{node: n}, "", what, finding.Tf("%s est absent.", "%s is missing.", what),
-		finding.Tf("Ajouter %s dans %s (ligne %d).", "Add %s in %s (line %d).", what, where, n.Line()))
+		finding.Tf("Ajouter %s dans %s (ligne %d).", "Add %s in %s (line %d).", what, n.Local(), n.Line()))
 }
 
 func (c *run) bad(n xmltree.Node, what, found, expected string) {
