@@ -59,6 +59,15 @@ var (
 func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+Path, d.serve("controle", d.check))
 	mux.HandleFunc("GET "+RulesPath, d.serve("regles", d.rules))
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		mux.HandleFunc(method+" "+Path, postOnly) // the pages would answer with a way to sign in
+	}
+}
+
+// postOnly refuses the methods that are none of the control's.
+func postOnly(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", http.MethodPost)
+	http.Error(w, "POST", http.StatusMethodNotAllowed)
 }
 
 func (d *Door) serve(name string, h func(w http.ResponseWriter, r *http.Request) error) http.HandlerFunc {
