@@ -16,3 +16,7 @@ func (t *Tree) NextSibling(n Node) Node {
 	}
 	return None
 }
+
+// Exhausted reports whether the budget of the run is spent: what was asked since has no answer,
+// contexts of rules among it.
+func (r *Run) Exhausted() bool { return r.steps < 0 }

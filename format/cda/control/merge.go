@@ -63,6 +63,13 @@ func merge(r *Report, own []finding.Finding, out official.Outcome) {
 		}
 		r.Findings = append(r.Findings, f)
 	}
+	if out.Exhausted && !slices.ContainsFunc(out.Hits, func(h official.Hit) bool { return h.Exhausted() }) {
+		last := out.Levels[len(out.Levels)-1]
+		l := r.Levels[last]
+		l.Errors++
+		r.Levels[last] = l
+		r.Findings = append(r.Findings, exhausted(finding.Finding{Level: last, Place: r.Document.Root.Place(), Rule: "limite publiée"}))
+	}
 	socle := check.Count{}
 	for i := range own {
 		f := own[i]
@@ -92,10 +99,7 @@ func merge(r *Report, own []finding.Finding, out official.Outcome) {
 func said(h *official.Hit) finding.Finding {
 	f := finding.Finding{ID: id(h), Severity: finding.Error, Level: h.Level, Place: h.At.Place(), Rule: rule(h)}
 	if h.Exhausted() {
-		f.ID = "REGLE-BUDGET"
-		f.Message = finding.T("Ce document est trop chargé pour que les règles officielles soient calculées jusqu'au bout.", "This document is too crowded for the official rules to be evaluated to the end.")
-		f.Fix = finding.T("Chercher un élément répété des milliers de fois ; le plus gros exemple officiel a 6 400 balises.", "Look for an element repeated thousands of times; the largest official example has 6,400 tags.")
-		return f
+		return exhausted(f)
 	}
 	if h.Err != nil {
 		f.ID, f.Severity = "REGLE-INCALCULABLE", finding.Info
@@ -110,6 +114,15 @@ func said(h *official.Hit) finding.Finding {
 		Rule: h.Assert.At.File, Pattern: h.Pattern.ID, RuleID: h.Rule.ID, Context: h.Rule.Context, Test: h.Assert.Test,
 		Message: h.Message, See: h.Assert.See, Role: h.Assert.Role, Node: h.At, Level: h.Level,
 	})
+	return f
+}
+
+// exhausted says that the official rules did not reach the end: the document is then not conform,
+// for nobody knows.
+func exhausted(f finding.Finding) finding.Finding {
+	f.ID, f.Severity = "REGLE-BUDGET", finding.Error
+	f.Message = finding.T("Ce document est trop chargé pour que les règles officielles soient calculées jusqu'au bout.", "This document is too crowded for the official rules to be evaluated to the end.")
+	f.Fix = finding.T("Chercher un élément répété des milliers de fois ; le plus gros exemple officiel a 6 400 balises.", "Look for an element repeated thousands of times; the largest official example has 6,400 tags.")
 	return f
 }
 

@@ -20,6 +20,9 @@ type Outcome struct {
 	Levels []string // that were run
 	Hits   []Hit
 	More   bool // there were more hits than maxHits at one level
+	// Exhausted says that the rules could not be evaluated to the end, be it in an assertion or in
+	// the context of a rule that then never fired: silence means nothing.
+	Exhausted bool
 }
 
 // maxHits bounds what one level may say of one document.
@@ -53,5 +56,6 @@ func (r *Rules) Check(d *cda.Document, asked string) Outcome {
 	if v := out.Choice.Volume; v != nil {
 		one(Kind, v.schema)
 	}
+	out.Exhausted = run.Exhausted()
 	return out
 }
