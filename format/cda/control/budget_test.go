@@ -41,3 +41,18 @@ func TestSpentBudgetIsNotConformity(t *testing.T) {
 		t.Errorf("a spent budget is said %d times", n)
 	}
 }
+
+// An edition nobody has is said, never ignored.
+func TestUnknownEditionIsSaid(t *testing.T) {
+	doc := []byte(`<ClinicalDocument xmlns="urn:hl7-org:v3"><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/></ClinicalDocument>`)
+	for asked, want := range map[string]bool{"": false, "1999.01": true} {
+		r := New().Check(doc, Question{Edition: asked})
+		said := false
+		for _, f := range r.Findings {
+			said = said || f.ID == "CONTROLE-EDITION" && f.Found == asked
+		}
+		if said != want {
+			t.Errorf("edition %q: said %v", asked, said)
+		}
+	}
+}

@@ -96,6 +96,7 @@ func (c *Controller) Document(d *cda.Document, q Question) Report {
 	rules, ok := c.choose(d, q)
 	if !ok {
 		r.Findings = fold(apart(own.Findings, r.Levels))
+		r.unknownEdition(q.Edition)
 		order(r.Findings)
 		return r
 	}
@@ -106,8 +107,26 @@ func (c *Controller) Document(d *cda.Document, q Question) Report {
 	}
 	r.Truncated = r.Truncated || out.More
 	merge(&r, own.Findings, out)
+	r.unknownEdition(q.Edition)
 	order(r.Findings)
 	return r
+}
+
+// unknownEdition says that the edition asked for did not run: no rules of the kind have it.
+func (r *Report) unknownEdition(asked string) {
+	if asked == "" || asked == r.Edition {
+		return
+	}
+	ran := r.Edition
+	if ran == "" {
+		ran = "–"
+	}
+	r.Findings = append(r.Findings, finding.Finding{ID: "CONTROLE-EDITION", Severity: finding.Warning, Level: LevelSocle, Found: asked, Expected: ran, Rule: "Socle",
+		Message: finding.Tf("L'édition « %s » n'est pas parmi les règles de ce type de document ; celle qui a servi : %s.", "Edition “%s” is not among the rules of this kind of document; the one that ran: %s.", asked, ran),
+		Fix:     finding.T("« socle rules list » donne les éditions ; sans édition demandée, le document la dit.", "“socle rules list” gives the editions; when none is asked, the document says it.")})
+	l := r.Levels[LevelSocle]
+	l.Warnings++
+	r.Levels[LevelSocle] = l
 }
 
 // choose takes the first folder that has rules of the kind and the edition the document declares,
