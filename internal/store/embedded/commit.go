@@ -21,7 +21,7 @@ const (
 // deposit is a unit on its way.
 type deposit struct {
 	ctx    context.Context
-	do     func(dmp.Tx) error
+	do     func(*tx) error
 	bodies []*sealedBody
 	bytes  int64
 	err    error
@@ -30,9 +30,11 @@ type deposit struct {
 
 // state is what the writer continues from: counters and the edge of the journal.
 type state struct {
-	objectSeq int64 // next
-	eventSeq  int64 // last
-	edge      journal.Edge
+	mailBox    int64 // last id given
+	mailQueued int64
+	objectSeq  int64 // next
+	eventSeq   int64 // last
+	edge       journal.Edge
 }
 
 func (st *state) clone() state {
@@ -51,6 +53,23 @@ func (s *Store) Commit(ctx context.Context, unit dmp.Unit) error {
 	for i := range unit.Bodies {
 		plain += int64(len(unit.Bodies[i].Bytes) + len(unit.Bodies[i].Digest))
 	}
+	return s.enqueue(ctx, plain, func(d *deposit) error {
+		for i := range unit.Bodies {
+			b, err := s.seal(&unit.Bodies[i])
+			if err != nil {
+				return err
+			}
+			d.bodies = append(d.bodies, b)
+		}
+		if unit.Do != nil {
+			d.do = func(t *tx) error { return unit.Do(t) }
+		}
+		return nil
+	})
+}
+
+// enqueue takes a place, lets fill seal the bodies, and waits for the writer.
+func (s *Store) enqueue(ctx context.Context, plain int64, fill func(*deposit) error) error {
 	// A place is taken before any work, so that a full house costs a refused caller nothing. One
 	// unit larger than the bound passes when it is alone.
 	waiting := s.stats.queued.Add(1)
@@ -60,15 +79,11 @@ func (s *Store) Commit(ctx context.Context, unit dmp.Unit) error {
 		s.stats.refused.Add(1)
 		return dmp.ErrBusy
 	}
-	d := &deposit{ctx: ctx, do: unit.Do, bytes: plain, done: make(chan error, 1)}
+	d := &deposit{ctx: ctx, bytes: plain, done: make(chan error, 1)}
 	defer d.release()
-	for i := range unit.Bodies {
-		b, err := s.seal(&unit.Bodies[i])
-		if err != nil {
-			s.leaveQueue(plain)
-			return err
-		}
-		d.bodies = append(d.bodies, b)
+	if err := fill(d); err != nil {
+		s.leaveQueue(plain)
+		return err
 	}
 	s.closing.RLock()
 	if s.closed {
@@ -185,7 +200,9 @@ func (s *Store) settle(group []*deposit, next *applied, kept int) {
 			continue
 		}
 		for _, b := range d.bodies {
-			b.key.durable.Store(true)
+			if b.key != nil {
+				b.key.durable.Store(true)
+			}
 			s.stats.documents.Add(1)
 			s.stats.bytes.Add(b.size)
 			s.stats.stored.Add(int64(len(*b.record)))
@@ -254,6 +271,9 @@ func (s *Store) applyOne(t *tx, d *deposit) (err error) {
 		}
 	}
 	for _, b := range d.bodies {
+		if b.mail != 0 {
+			continue // its unit keeps it, or not
+		}
 		if err := t.putDocument(b); err != nil {
 			return err
 		}

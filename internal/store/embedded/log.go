@@ -47,6 +47,9 @@ func (s *Store) firstHead() error {
 
 // finish writes what a group leaves behind: counters, signed checkpoint, segment marks.
 func (s *Store) finish(t *tx) (checkpoint []byte, err error) {
+	if err := t.finishMail(); err != nil {
+		return nil, err
+	}
 	checkpoint = *s.checkpoint.Load()
 	root := t.edge.Root()
 	if t.edge.Size() != s.state.edge.Size() {

@@ -69,6 +69,7 @@ type Store struct {
 
 	checkpoint atomic.Pointer[[]byte]
 	stats      counters
+	mailID     atomic.Int64 // last id given to a message
 
 	closing  sync.RWMutex
 	closed   bool
@@ -148,7 +149,7 @@ func (s *Store) open(o Options) error {
 	if err := syncDir(s.dir); err != nil {
 		return err
 	}
-	if err := s.loadState(); err != nil {
+	if err := errors.Join(s.loadState(), s.loadMail()); err != nil {
 		return err
 	}
 	s.seg = &segments{dir: s.path("segments"), target: o.SegmentSize, fsyncs: &s.stats.fsyncs, files: map[int64]*os.File{}}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
+	"github.com/socle-sante/socle/internal/domain/mss"
 )
 
 // MaxBody bounds one document. Beyond, the doors refuse before; this is the last guard, and what
@@ -72,6 +73,9 @@ type sealedBody struct {
 	sha256   [32]byte
 	record   *[]byte // header and payload, from recordPool
 	digest   []byte  // encrypted, nil when there is none
+
+	mail    mss.MessageID // of a message, which has neither person nor key of a person
+	wrapped []byte        // its key
 
 	segment, offset int64 // given by the writer
 }

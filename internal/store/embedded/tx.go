@@ -30,6 +30,7 @@ type tx struct {
 	fault  error           // the database itself failed: the whole group is lost
 	used   map[int64]int64 // how far this group refers to each segment
 	keyed  map[*personalKey]bool
+	mail   *mailCache // nil until mail is written
 }
 
 // run executes one statement. A broken constraint is the deposit's fault and becomes ErrExists;

@@ -29,7 +29,8 @@ func (v *verifier) checkDocuments(h head) error {
 	v.checkDigests(w.docs)
 
 	bySegment := map[int64][]placed{}
-	for _, d := range w.docs {
+	placedHere := append(w.docs, v.checkMailRows()...)
+	for _, d := range placedHere {
 		bySegment[d.segment] = append(bySegment[d.segment], d)
 	}
 	used := map[int64]int64{}
@@ -45,7 +46,7 @@ func (v *verifier) checkDocuments(h head) error {
 	for _, id := range ids {
 		docs := bySegment[id]
 		delete(bySegment, id)
-		if err := v.checkSegment(dir, id, docs, used[id], &done, int64(len(w.docs))); err != nil {
+		if err := v.checkSegment(dir, id, docs, used[id], &done, int64(len(placedHere))); err != nil {
 			return err
 		}
 	}
@@ -148,14 +149,7 @@ func (v *verifier) readAll(f io.ReaderAt, name string, docs []placed, done *atom
 					return
 				}
 				d := docs[i]
-				key, err := v.keys.find(d.person, func(person []byte) (id, wrapped []byte, err error) {
-					mu.Lock()
-					defer mu.Unlock()
-					return v.c.key(person)
-				})
-				if err == nil {
-					err = v.checkDocument(f, key, d)
-				}
+				err := v.checkPlaced(f, d, &mu)
 				if n := done.Add(1); v.o.Progress != nil && (n%256 == 0 || n == total) {
 					mu.Lock()
 					v.o.Progress(n, total)
@@ -174,6 +168,22 @@ func (v *verifier) readAll(f io.ReaderAt, name string, docs []placed, done *atom
 		})
 	}
 	wg.Wait()
+}
+
+// checkPlaced reads one document or message back.
+func (v *verifier) checkPlaced(f io.ReaderAt, d placed, mu *sync.Mutex) error {
+	if d.mail != nil {
+		return checkMail(v.zip, v.keys.master, f, d.mail)
+	}
+	key, err := v.keys.find(d.person, func(person []byte) (id, wrapped []byte, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return v.c.key(person)
+	})
+	if err != nil {
+		return err
+	}
+	return v.checkDocument(f, key, d)
 }
 
 func (v *verifier) checkDocument(f io.ReaderAt, key *personalKey, d placed) error {

@@ -162,6 +162,7 @@ type link struct {
 
 // placed is a document with its owner and row.
 type placed struct {
+	mail   *mailMessage // of a message, which has no person
 	person ins.PersonID
 	seq    int64
 	*document

@@ -1,0 +1,55 @@
+//go:build dsn
+
+package mss
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/socle-sante/socle/format/courriel"
+)
+
+// writeReport writes a report that is due, in the place of its row.
+func (o *Operator) writeReport(ctx context.Context, q Queued) error {
+	var d due
+	if err := json.Unmarshal([]byte(q.LastError), &d); err != nil {
+		return err
+	}
+	original, err := o.Store.MailBytes(ctx, q.Message)
+	if err != nil {
+		return o.storeError(err)
+	}
+	original = withoutReturnPath(original)
+	headers := q.Return != "FULL" || len(original) > maxReturned
+	h, at, err := courriel.ParseHeader(original)
+	if err != nil {
+		return err
+	}
+	if headers {
+		original = original[:at]
+	}
+	now := o.Now()
+	to := courriel.Address{Local: localOf(q.From), Domain: domainOf(q.From)}
+	dsn := courriel.DSN{
+		From: courriel.Address{Name: "Service de distribution", Local: "postmaster", Domain: o.Domains[0]}, To: to,
+		Subject: reportSubject[d.Action], MessageID: courriel.NewMessageID(o.Rand, now, o.Host), Date: now,
+		Text: fmt.Sprintf(reportWords[d.Action], q.To, d.Outcome.diagnostic()), ReportingMTA: o.Host, EnvelopeID: q.Envelope, Arrival: q.Accepted,
+		Recipients: []courriel.DSNRecipient{{Original: q.Original, Final: q.To, Action: d.Action, Status: d.Outcome.status(), RemoteMTA: d.Outcome.Remote,
+			Diagnostic: d.Outcome.diagnostic(), LastAttempt: now, WillRetryUntil: untilOf(d.Action, q)}},
+		Original: original, HeadersOnly: headers,
+	}
+	raw, err := dsn.Bytes()
+	if err != nil {
+		return err
+	}
+	_ = h
+	return o.place(ctx, q, raw, now)
+}
+
+func untilOf(action string, q Queued) time.Time {
+	if action == "delayed" {
+		return q.Accepted.Add(QueueLife)
+	}
+	return time.Time{}
+}

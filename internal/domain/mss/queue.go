@@ -1,0 +1,211 @@
+package mss
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/socle-sante/socle/internal/domain/dmp"
+)
+
+// A message for another operator waits in the queue until its operator has taken it. It is tried
+// on a schedule, its sender is told once when it is late, and it comes back when its time is over.
+
+// schedule is the wait after each failed attempt; the last one repeats.
+var schedule = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour}
+
+const (
+	// QueueLife is how long a delivery is tried: a peer that is down for a whole day loses nothing
+	// but what was sent before.
+	QueueLife = 26 * time.Hour
+	// DelayTold is when a sender learns that a message is late.
+	DelayTold = 4 * time.Hour
+	// reportDomain marks queue rows that are reports to write, not deliveries.
+	reportDomain = "!rapport"
+)
+
+// Batch is one message on its way to one domain.
+type Batch struct {
+	Domain  string
+	Route   Listed // what the white list says of the domain, now
+	Listed  bool   // false: no more in the list
+	Message MessageID
+	From    string
+	Size    int64
+	To      []Queued
+}
+
+// Due gives what is to be tried now, at most limit rows, soonest first; next is when to ask again
+// (zero: when QueueWoken says so). Reports among them are written at once.
+func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next time.Time, err error) {
+	now := o.Now()
+	var rows []Queued
+	err = o.Store.ViewMail(ctx, func(r Reader) error {
+		batches = nil
+		var err error
+		if rows, err = r.Due(now, limit); err != nil {
+			return err
+		}
+		for _, q := range rows {
+			if q.Domain == reportDomain {
+				continue
+			}
+			i := slices.IndexFunc(batches, func(b Batch) bool { return b.Message == q.Message && b.Domain == q.Domain })
+			if i < 0 {
+				b := Batch{Domain: q.Domain, Message: q.Message, From: q.From}
+				b.Route, b.Listed = o.WhiteList.Of(q.Domain)
+				m, err := r.Message(q.Message)
+				if err != nil {
+					return err
+				}
+				b.Size = m.Size
+				batches, i = append(batches, b), len(batches)
+			}
+			batches[i].To = append(batches[i].To, q)
+		}
+		next, err = r.NextDue()
+		return err
+	})
+	if err != nil {
+		return nil, time.Time{}, o.storeError(err)
+	}
+	for i := range rows {
+		if rows[i].Domain == reportDomain {
+			if err := o.writeReport(ctx, rows[i]); err != nil {
+				return nil, time.Time{}, err
+			}
+		}
+	}
+	return batches, next, nil
+}
+
+// Raw gives the bytes of a batch as they go out: without the Return-Path of this operator.
+func (o *Operator) Raw(ctx context.Context, b *Batch) ([]byte, error) {
+	raw, err := o.Store.MailBytes(ctx, b.Message)
+	if err != nil {
+		return nil, o.storeError(err)
+	}
+	return withoutReturnPath(raw), nil
+}
+
+// Outcome is what became of one delivery of a batch.
+type Outcome struct {
+	Code     int    // SMTP reply; 0: the peer could not be reached
+	Enhanced string // "5.1.1"; empty when the peer gave none
+	Text     string // of the reply, or what went wrong
+	Remote   string // name of the peer
+}
+
+func (x *Outcome) ok() bool        { return x.Code/100 == 2 }
+func (x *Outcome) permanent() bool { return x.Code/100 == 5 }
+
+func (x *Outcome) status() string {
+	switch {
+	case x.Enhanced != "":
+		return x.Enhanced
+	case x.ok():
+		return "2.0.0"
+	case x.permanent():
+		return "5.0.0"
+	}
+	return "4.4.1"
+}
+
+func (x *Outcome) diagnostic() string {
+	if x.Code == 0 {
+		return x.Text
+	}
+	if x.Enhanced != "" {
+		return fmt.Sprintf("%d %s %s", x.Code, x.Enhanced, x.Text)
+	}
+	return fmt.Sprintf("%d %s", x.Code, x.Text)
+}
+
+// Settle writes down what became of a batch, outcomes in the order of its recipients.
+func (o *Operator) Settle(ctx context.Context, b *Batch, outcomes []Outcome) error {
+	now := o.Now()
+	for i := range b.To {
+		q, x := b.To[i], outcomes[i]
+		late := now.Sub(q.Accepted)
+		switch {
+		case x.ok():
+			if err := o.finish(ctx, q, x, "relayed", wantsSuccess(q.Notify)); err != nil {
+				return err
+			}
+		case x.permanent() || late >= QueueLife:
+			if !x.permanent() {
+				x.Enhanced, x.Text = "4.4.7", fmt.Sprintf("delivery time expired, last answer: %s", x.diagnostic())
+			}
+			if err := o.finish(ctx, q, x, "failed", wantsFailure(q.Notify)); err != nil {
+				return err
+			}
+		default:
+			if err := o.postpone(ctx, q, x, late, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// postpone puts a delivery back, and tells its sender once when it is late.
+func (o *Operator) postpone(ctx context.Context, q Queued, x Outcome, late time.Duration, now time.Time) error {
+	q.Next = now.Add(schedule[min(q.Attempts, len(schedule)-1)])
+	if end := q.Accepted.Add(QueueLife); q.Next.After(end) {
+		q.Next = end
+	}
+	q.Attempts++
+	q.LastError = x.diagnostic()
+	tell := late >= DelayTold && !q.Delayed && wantsDelay(q.Notify) && q.From != ""
+	q.Delayed = q.Delayed || tell
+	err := o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if err := tx.PutQueued(&q); err != nil {
+			return err
+		}
+		if !tell {
+			return nil
+		}
+		return o.planReport(tx, q, x, "delayed", now)
+	}})
+	if tell && err == nil {
+		o.wake.queue()
+	}
+	return o.storeError(err)
+}
+
+// finish takes a delivery out of the queue, with a report to its sender when one is due.
+func (o *Operator) finish(ctx context.Context, q Queued, x Outcome, action string, report bool) error {
+	report = report && q.From != ""
+	err := o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if err := tx.DropQueued(q.ID); err != nil {
+			return err
+		}
+		if err := o.followed(tx, q, x, action); err != nil {
+			return err
+		}
+		if report {
+			if err := o.planReport(tx, q, x, action, o.Now()); err != nil {
+				return err
+			}
+		}
+		return tx.Share(q.Message, -1)
+	}})
+	if report && err == nil {
+		o.wake.queue()
+	}
+	return o.storeError(err)
+}
+
+// Queue tells how many deliveries wait.
+func (o *Operator) Queue(ctx context.Context) (n int64, err error) {
+	err = o.Store.ViewMail(ctx, func(r Reader) error {
+		n, err = r.QueueLength()
+		return err
+	})
+	return n, o.storeError(err)
+}
+
+// gone tells whether an error says that a message is no more.
+func gone(err error) bool { return errors.Is(err, dmp.ErrNotFound) }

@@ -1,0 +1,103 @@
+package embedded
+
+import (
+	"fmt"
+
+	"github.com/socle-sante/socle/internal/domain/mss"
+)
+
+// checkMailRows makes sure that mail rows agree with each other: each entry and each delivery has
+// its message, each message as many copies as it counts, each folder the counters of its pages. It
+// gives where the bytes of messages stand.
+func (v *verifier) checkMailRows() (messages []placed) {
+	copies := map[mss.MessageID]int64{}
+	v.checkFolders(copies)
+	v.each("mail_queue", "SELECT id, next, data FROM mail_queue", nil, func(row []any) error {
+		var id, next int64
+		var data []byte
+		if err := scan(row, &id, &next, &data); err != nil {
+			return err
+		}
+		q, err := decodeQueued(id, next, data)
+		copies[q.Message]++
+		return err
+	})
+	v.each("mail_message", "SELECT id, copies, data FROM mail_message ORDER BY id", nil, func(row []any) error {
+		var id, n int64
+		var data []byte
+		if err := scan(row, &id, &n, &data); err != nil {
+			return err
+		}
+		m, err := decodeMailMessage(data)
+		if err != nil {
+			v.problem("mail", where("mail_message"), &id, nil, "message %d cannot be read: %v", id, err)
+			return nil
+		}
+		m.id = mss.MessageID(id)
+		if copies[m.id] != n {
+			v.problem("mail", where("mail_message"), &id, nil, "message %d counts %d copies, %d were found", id, n, copies[m.id])
+		}
+		delete(copies, m.id)
+		messages = append(messages, placed{mail: m, document: &document{uniqueID: fmt.Sprintf("message %d", id),
+			segment: m.segment, offset: m.offset, length: m.length, size: m.size, sha256: m.sha256}})
+		return nil
+	})
+	for id, n := range copies {
+		i := int64(id)
+		v.problem("mail", where("mail_page"), &i, nil, "message %d is missing, %d copies refer to it", id, n)
+		v.missing(fmt.Sprintf("message %d", id))
+	}
+	return messages
+}
+
+func (v *verifier) checkFolders(copies map[mss.MessageID]int64) {
+	have := map[folderKey]mss.Folder{}
+	v.each("mail_page", "SELECT box, folder, page, entries, texts FROM mail_page ORDER BY box, folder, page", nil, func(row []any) error {
+		var box, folder, page int64
+		var data, words []byte
+		if err := scan(row, &box, &folder, &page, &data, &words); err != nil {
+			return err
+		}
+		list, err := decodeEntries(data)
+		texts, errTexts := decodeTexts(words)
+		if err != nil || errTexts != nil || len(texts) != len(list) {
+			v.problem("mail", where("mail_page"), &page, nil, "page %d of folder %d of mailbox %d cannot be read", page, folder, box)
+			return nil
+		}
+		f := have[folderKey{mss.BoxID(box), mss.FolderID(folder)}]
+		for i := range list {
+			if int64(list[i].UID/mss.PageSize) != page || list[i].UID < f.UIDNext {
+				v.problem("mail", where("mail_page"), &page, nil, "UID %d is out of place in folder %d of mailbox %d", list[i].UID, folder, box)
+			}
+			copies[list[i].Message]++
+			f.UIDNext, f.ModSeq = list[i].UID+1, max(f.ModSeq, list[i].ModSeq)
+			count(&f, &list[i], 1)
+		}
+		have[folderKey{mss.BoxID(box), mss.FolderID(folder)}] = f
+		return nil
+	})
+	v.each("mail_folder", "SELECT box, folder, data FROM mail_folder", nil, func(row []any) error {
+		var box, id int64
+		var data []byte
+		if err := scan(row, &box, &id, &data); err != nil {
+			return err
+		}
+		f, err := decodeFolder(box, id, data)
+		if err != nil {
+			v.problem("mail", where("mail_folder"), &id, nil, "folder %d of mailbox %d cannot be read: %v", id, box, err)
+			return nil
+		}
+		k := folderKey{f.Box, f.ID}
+		n := have[k]
+		delete(have, k)
+		if n.Count != f.Count || n.Unseen != f.Unseen || n.Bytes != f.Bytes || n.UIDNext > f.UIDNext || n.ModSeq > f.ModSeq {
+			v.problem("mail", where("mail_folder"), &id, nil, "folder %d of mailbox %d counts %d messages, %d unseen, %d bytes; its pages hold %d, %d, %d",
+				id, box, f.Count, f.Unseen, f.Bytes, n.Count, n.Unseen, n.Bytes)
+		}
+		return nil
+	})
+	for k := range have {
+		id := int64(k.folder)
+		v.problem("mail", where("mail_folder"), &id, nil, "folder %d of mailbox %d has pages and no row", k.folder, k.box)
+	}
+}
