@@ -265,21 +265,27 @@ func (p *Part) Filename() string {
 	if name == "" {
 		name = paramOf(p.Params, "name")
 	}
-	name = plainLine(name)
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	if len(name) > 1 && name[1] == ':' { // a drive of Windows
-		name = name[2:]
-	}
-	name = strings.Trim(name, " ")
-	name = strings.TrimRight(name, ". ")
-	if name == "" || name == "/" {
-		return ""
-	}
+	return cleanName(name)
+}
+
+// cleanName takes the path and what hides the real name out of a file name.
+func cleanName(name string) string {
+	name = path.Base(strings.ReplaceAll(plainLine(name), `\`, "/"))
 	if len(name) > maxNameLength {
 		name = name[:maxNameLength]
 		for !utf8.ValidString(name) {
 			name = name[:len(name)-1]
 		}
+	}
+	for before := ""; before != name; {
+		before = name
+		if len(name) > 1 && name[1] == ':' { // a drive of Windows
+			name = name[2:]
+		}
+		name = strings.TrimRight(strings.Trim(name, " "), ". ")
+	}
+	if name == "/" {
+		return ""
 	}
 	return name
 }
