@@ -72,7 +72,9 @@ func (a *addressReader) run() {
 			a.comment, a.s, space = text, a.s[n:], true
 			continue
 		case ',', ';':
-			a.flush()
+			if !a.inAngle || len(a.angle) == 0 || a.angle[0].kind != lexAt { // not a route
+				a.flush()
+			}
 			a.s, space = a.s[1:], false
 			continue
 		case ':':

@@ -89,3 +89,122 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+// FuzzMDN asks that a receipt that was read and can be written reads the same again.
+func FuzzMDN(f *testing.F) {
+	raw, _ := receipt().Bytes()
+	f.Add(raw)
+	f.Add([]byte("From: a@b\r\nTo: c@d\r\nMessage-ID: <1@b>\r\nDate: 1 Jan 2026 10:00 Z\r\nContent-Type: message/disposition-notification\r\n\r\nFinal-Recipient: c@d\r\nDisposition: manual-action/mdn-sent-manually; displayed/error: 1^a^b\r\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m, _, err := Parse(raw)
+		if err != nil {
+			return
+		}
+		first, err := ReadMDN(m)
+		if err != nil && finding.As(err) == nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			return
+		}
+		written, err := first.Bytes()
+		if err != nil {
+			if finding.As(err) == nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		m, _ = mustParse(t, written)
+		again, err := ReadMDN(m)
+		if err != nil || again == nil {
+			t.Fatalf("%v: written\n%q", err, written)
+		}
+		// Text and original have their line ends mended on the way.
+		if again.Type != first.Type || again.ActionMode != first.ActionMode || again.SendingMode != first.SendingMode || again.Modifier != first.Modifier ||
+			again.ErrorCode != first.ErrorCode || again.ErrorLabel != first.ErrorLabel || again.FinalRecipient != first.FinalRecipient ||
+			again.OriginalRecipient != first.OriginalRecipient || again.OriginalMessageID != first.OriginalMessageID || again.Subject != first.Subject ||
+			again.From != first.From || again.To != first.To || again.ReportingUA != first.ReportingUA || !bytes.Equal(lineEnds(again.Original), lineEnds(first.Original)) {
+			t.Fatalf("got\n%+v\nwant\n%+v\nwritten\n%q", again, first, written)
+		}
+	})
+}
+
+// FuzzDSN asks the same of delivery reports.
+func FuzzDSN(f *testing.F) {
+	raw, _ := bounce().Bytes()
+	f.Add(raw)
+	f.Add([]byte("From: a@b\r\nTo: c@d\r\nMessage-ID: <1@b>\r\nDate: 1 Jan 2026 10:00 Z\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; c@d\r\nAction: failed\r\nStatus: 5.1.1 (x)\r\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m, _, err := Parse(raw)
+		if err != nil {
+			return
+		}
+		first, err := ReadDSN(m)
+		if err != nil && finding.As(err) == nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			return
+		}
+		written, err := first.Bytes()
+		if err != nil {
+			if finding.As(err) == nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		m, _ = mustParse(t, written)
+		again, err := ReadDSN(m)
+		if err != nil || again == nil || len(again.Recipients) != len(first.Recipients) {
+			t.Fatalf("%v: written\n%q", err, written)
+		}
+		sameMoments(again, first)
+		for i, r := range again.Recipients {
+			if r != first.Recipients[i] {
+				t.Fatalf("got\n%+v\nwant\n%+v\nwritten\n%q", r, first.Recipients[i], written)
+			}
+		}
+		if again.ReportingMTA != first.ReportingMTA || again.EnvelopeID != first.EnvelopeID || again.Subject != first.Subject || !bytes.Equal(lineEnds(again.Original), lineEnds(first.Original)) {
+			t.Fatalf("got\n%+v\nwant\n%+v\nwritten\n%q", again, first, written)
+		}
+	})
+}
+
+// FuzzDraft asks that whatever can be written reads the same.
+func FuzzDraft(f *testing.F) {
+	f.Add("Jean DUPONT", "jean", "medecin.mssante.fr", "XDM/1.0/DDM+été", "Bonjour\n", "<p>x", "a b.zip", []byte("PK"), []byte("Subject: x\n\ny"))
+	f.Add("é", "a b", "[192.0.2.1]", "=?x?=", "\xC3\xA9", "", "é.pdf", []byte{0}, []byte(nil))
+	f.Fuzz(func(t *testing.T, name, local, domain, subject, text, html, file string, content, inner []byte) {
+		d := &Draft{From: Address{name, local, domain}, To: []Address{{name, local, domain}, {"", local, domain}}, Subject: subject, MessageID: "1@b", Date: noon,
+			References: []string{"a@b", "1@b"}, Header: []Pair{{"X-Test", subject}}, Text: text, HTML: html, Attachments: []Attachment{{Name: file, Type: "application/x", Bytes: content}}, Embedded: inner}
+		raw, err := d.Bytes()
+		if err != nil {
+			if finding.As(err) == nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		m, _ := mustParse(t, raw)
+		h := m.Root.Header
+		from := h.Addresses("From")
+		want := Address{plainLine(name), local, domain}
+		if s := plainLine(subject); len(from) != 1 || from[0] != want || len(h.Addresses("To")) != 2 || h.Text("Subject") != s || h.Text("X-Test") != s {
+			t.Fatalf("%+v %q, want %+v %q of\n%q", from, h.Text("Subject"), want, plainLine(subject), raw)
+		}
+		var got []byte
+		found := false
+		m.Walk(func(p *Part) bool {
+			if p.Disposition == "attachment" && !found {
+				found = true
+				got, _ = m.Decode(p, 0)
+				if p.Filename() != cleanName(file) {
+					t.Fatalf("file %q, want %q of\n%q", p.Filename(), cleanName(file), raw)
+				}
+			}
+			return !p.isMessage()
+		})
+		if !found || !bytes.Equal(got, content) {
+			t.Fatalf("content %q, want %q", got, content)
+		}
+	})
+}

@@ -114,7 +114,7 @@ func (r *reader) part(at place, start, depth int) (*Part, delimiter, error) {
 	case p.isMessage() && !p.encoded():
 		p.Message, end, err = r.part(place{base: inner}, body, depth+1)
 	default:
-		end = r.next(body)
+		end = r.next(body, body)
 	}
 	if err != nil {
 		return nil, delimiter{}, err
@@ -145,7 +145,7 @@ func join(base string, n int) string {
 func (r *reader) children(p *Part, boundary, number string, depth int) (delimiter, error) {
 	level := len(r.stack)
 	r.stack = append(r.stack, boundary)
-	end := r.next(p.Body)
+	end := r.next(p.Body, p.Body)
 	for end.level == level && !end.closing {
 		child, after, err := r.part(place{number: join(number, len(p.Parts)+1), inside: true, digest: p.Subtype == "digest"}, end.after, depth+1)
 		if err != nil {
@@ -162,7 +162,7 @@ func (r *reader) children(p *Part, boundary, number string, depth int) (delimite
 		r.say(notClosed, end.at, end.at, boundary)
 	}
 	if end.level == level { // closed: what follows up to an outer delimiter is the epilogue
-		end = r.next(end.after)
+		end = r.next(end.after, end.line)
 	}
 	return end, nil
 }
@@ -194,14 +194,15 @@ type delimiter struct {
 	closing bool // --boundary--
 	at      int  // first byte of the line
 	end     int  // where the content before it ends
+	line    int  // where the line ends, its line break apart
 	after   int  // first byte after the line
 }
 
-// next finds the next line that is one of the open boundaries; from begins a line. One pass over
-// the message serves all levels: it jumps from hyphen to hyphen, and past the rest of lines that
-// have one.
-func (r *reader) next(from int) delimiter {
-	eof := delimiter{level: -1, at: len(r.raw), end: len(r.raw), after: len(r.raw)}
+// next finds the next line that is one of the open boundaries; from begins a line, and the content
+// before the boundary does not end before floor. One pass over the message serves all levels: it
+// jumps from hyphen to hyphen, and past the rest of lines that have one.
+func (r *reader) next(from, floor int) delimiter {
+	eof := delimiter{level: -1, at: len(r.raw), end: len(r.raw), line: len(r.raw), after: len(r.raw)}
 	if len(r.stack) == 0 {
 		return eof
 	}
@@ -212,7 +213,7 @@ func (r *reader) next(from int) delimiter {
 		}
 		pos += k
 		if pos+1 < len(r.raw) && r.raw[pos+1] == '-' && (pos == from || r.raw[pos-1] == '\n') {
-			if d, ok := r.delimiter(pos, from); ok {
+			if d, ok := r.delimiter(pos, floor); ok {
 				return d
 			}
 		}
@@ -229,7 +230,7 @@ const maxPadding = 100
 
 // delimiter says whether the line at, which begins with two hyphens, is an open boundary. The
 // innermost one wins. A longer word that begins like a boundary is none.
-func (r *reader) delimiter(at, from int) (delimiter, bool) {
+func (r *reader) delimiter(at, floor int) (delimiter, bool) {
 	longest := min(len(r.raw), at+MaxBoundary+4+maxPadding)
 	line, after := r.raw[at+2:longest], longest
 	if n := bytes.IndexByte(line, '\n'); n >= 0 {
@@ -237,6 +238,7 @@ func (r *reader) delimiter(at, from int) (delimiter, bool) {
 	} else if longest < len(r.raw) {
 		return delimiter{}, false
 	}
+	lineEnd := at + 2 + len(bytes.TrimSuffix(line, []byte{'\r'}))
 	line = bytes.TrimRight(line, " \t\r")
 	for level := len(r.stack) - 1; level >= 0; level-- {
 		b := r.stack[level]
@@ -245,12 +247,12 @@ func (r *reader) delimiter(at, from int) (delimiter, bool) {
 			continue
 		}
 		end := at
-		if end > from && r.raw[end-1] == '\n' {
-			if end--; end > from && r.raw[end-1] == '\r' {
+		if end > floor && r.raw[end-1] == '\n' {
+			if end--; end > floor && r.raw[end-1] == '\r' {
 				end--
 			}
 		}
-		return delimiter{level: level, closing: closing, at: at, end: end, after: after}, true
+		return delimiter{level: level, closing: closing, at: at, end: end, line: lineEnd, after: after}, true
 	}
 	return delimiter{}, false
 }

@@ -183,11 +183,11 @@ func assemble(pieces []piece) (list []Param, whole bool) {
 	}
 	for i := range order {
 		if sections := extended[order[i].Name]; sections != nil {
-			if v, ok := joinSections(sections); ok {
+			v, ok := joinSections(sections)
+			if ok || v != "" {
 				order[i].Value = v
-			} else {
-				whole = false
 			}
+			whole = whole && ok
 		}
 	}
 	return order, whole
@@ -215,8 +215,8 @@ func sectionOf(name string) (base string, n int, coded, ok bool) {
 	return base, n, coded, true
 }
 
-// joinSections joins until the first missing one.
-func joinSections(sections map[int]section) (string, bool) {
+// joinSections joins until the first missing one; ok says that none is.
+func joinSections(sections map[int]section) (value string, ok bool) {
 	set := charsetASCII
 	var raw []byte
 	n := 0

@@ -57,7 +57,10 @@ func (m *Message) readable(p *Part, out *strings.Builder, limit int) {
 			m.readable(c, out, limit)
 		}
 	case p.isText():
-		b, _ := m.decode(p, limit)
+		b, whole := m.decode(p, limit)
+		if !whole {
+			b = wholeRunes(b)
+		}
 		s := m.text(p, b)
 		if p.Subtype == "html" {
 			s = stripHTML(s)
@@ -70,6 +73,17 @@ func (m *Message) readable(p *Part, out *strings.Builder, limit int) {
 		}
 		out.WriteString(s)
 	}
+}
+
+// wholeRunes takes the beginning of a character off the end of a text that was cut, when it is
+// UTF-8.
+func wholeRunes(b []byte) []byte {
+	for n := len(b); n > len(b)-utf8.UTFMax && n > 0; n-- {
+		if utf8.Valid(b[:n]) {
+			return b[:n]
+		}
+	}
+	return b
 }
 
 // isText says whether the part is text to be read in the body of the message.
