@@ -380,3 +380,20 @@ func FuzzRead(f *testing.F) {
 		_ = list
 	})
 }
+
+func BenchmarkRead(b *testing.B) {
+	s, err := FromCDA([]byte(strings.Replace(sample, "Rien.", strings.Repeat("Hémoglobine 13,4 g/dL. ", 6000), 1)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	raw, err := Write(pack(s))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(s.Bytes)))
+	for b.Loop() {
+		if _, _, err := Read(raw, Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

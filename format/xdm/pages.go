@@ -11,7 +11,7 @@ import (
 )
 
 // index writes INDEX.HTM: who sends, about whom, and a link to each document, for a person who has
-// nothing but a browser. XHTML Basic, French then English.
+// nothing but a browser. XHTML Basic 1.1, French then English.
 //
 // spec: IHE-ITI TF-2 3.32.4.1.2.2
 func index(p *Package, sub *xds.Submission, names []string) []byte {
@@ -22,7 +22,7 @@ func index(p *Package, sub *xds.Submission, names []string) []byte {
 		}
 	}
 	esc := func(s string) { b = xmltree.AppendText(b, s) }
-	str(`<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML Basic 1.0//EN" "http://www.w3.org/TR/xhtml-basic/xhtml-basic10.dtd">
+	str(`<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML Basic 1.1//EN" "http://www.w3.org/TR/xhtml-basic/xhtml-basic11.dtd">
 <html xmlns="http://www.w3.org/1999/xhtml" xml:lang="fr" lang="fr">
 <head>
 <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>
@@ -60,7 +60,7 @@ func index(p *Package, sub *xds.Submission, names []string) []byte {
 		row(say("Logiciel", "Software"), join(" ", p.Software.Name, p.Software.Version))
 		str("</dl>\n<table>\n<caption>", say("Contenu de l'envoi", "What is sent"), "</caption>\n<tr>")
 		for _, h := range []string{say("Document", "Document"), say("Type", "Type"), say("Date", "Date"), say("Auteur", "Author"), say("À faire", "To do")} {
-			str(`<th>`)
+			str(`<th scope="col">`)
 			esc(h)
 			str("</th>")
 		}
