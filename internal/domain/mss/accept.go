@@ -188,7 +188,7 @@ func (o *Operator) receiver(ctx context.Context, e *Envelope, to string) (*Mailb
 // citizenReceiver judges a message to a citizen: the matricule, then what Mon espace santé knows.
 // spec: ENS 1.3 §6
 func (o *Operator) citizenReceiver(ctx context.Context, e *Envelope, to string) (*Mailbox, error) {
-	if _, err := insid.ParseMatricule(localOf(to)); err != nil {
+	if m, err := insid.ParseMatricule(localOf(to)); err != nil || !m.KeyOK() {
 		return nil, ErrCitizenAddress
 	}
 	if domainOf(e.From) == Citizens {

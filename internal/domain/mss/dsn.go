@@ -1,11 +1,10 @@
-//go:build dsn
-
 package mss
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/socle-sante/socle/format/courriel"
 )
@@ -22,7 +21,7 @@ func (o *Operator) writeReport(ctx context.Context, q Queued) error {
 	}
 	original = withoutReturnPath(original)
 	headers := q.Return != "FULL" || len(original) > maxReturned
-	h, at, err := courriel.ParseHeader(original)
+	_, at, err := courriel.ParseHeader(original)
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,6 @@ func (o *Operator) writeReport(ctx context.Context, q Queued) error {
 	if err != nil {
 		return err
 	}
-	_ = h
 	return o.place(ctx, q, raw, now)
 }
 

@@ -96,6 +96,7 @@ type Outcome struct {
 	Enhanced string // "5.1.1"; empty when the peer gave none
 	Text     string // of the reply, or what went wrong
 	Remote   string // name of the peer
+	Reports  bool   // the peer took charge of the reports asked for (DSN)
 }
 
 func (x *Outcome) ok() bool        { return x.Code/100 == 2 }
@@ -131,7 +132,7 @@ func (o *Operator) Settle(ctx context.Context, b *Batch, outcomes []Outcome) err
 		late := now.Sub(q.Accepted)
 		switch {
 		case x.ok():
-			if err := o.finish(ctx, q, x, "relayed", wantsSuccess(q.Notify)); err != nil {
+			if err := o.finish(ctx, q, x, "relayed", wantsSuccess(q.Notify) && !x.Reports); err != nil {
 				return err
 			}
 		case x.permanent() || late >= QueueLife:
