@@ -283,10 +283,11 @@ func (a Address) Addr() string {
 // ASCII, quoted when it must be, and never a line break.
 func (a Address) String() string {
 	addr := visible(a.Addr())
-	if a.Name == "" {
+	name := strings.TrimSpace(plainLine(toUTF8(a.Name)))
+	if name == "" {
 		return addr
 	}
-	return phraseValue(plainLine(toUTF8(a.Name))) + " <" + addr + ">"
+	return phraseValue(name) + " <" + addr + ">"
 }
 
 // quote writes a quoted string.

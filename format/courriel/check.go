@@ -27,7 +27,7 @@ func checkAddress(field string, a Address) error {
 		return ErrAddress.At(field)
 	}
 	if a.Domain[0] == '[' {
-		if strings.ContainsAny(a.Domain[1:], " [") || strings.IndexByte(a.Domain, ']') != len(a.Domain)-1 || strings.ContainsAny(a.Domain, "\\()\"<>") || !printable(a.Domain) {
+		if len(a.Domain) < 3 || strings.ContainsAny(a.Domain[1:], " [") || strings.IndexByte(a.Domain, ']') != len(a.Domain)-1 || strings.ContainsAny(a.Domain, "\\()\"<>") || !printable(a.Domain) {
 			return ErrAddress.At(field)
 		}
 		return nil

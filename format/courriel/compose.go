@@ -13,7 +13,7 @@ import (
 
 // Bytes writes the message, always the same bytes for the same draft. The text always ends in a
 // line end. An embedded message is written as it is, its line ends mended; it makes the whole 8bit
-// when it holds bytes outside ASCII.
+// when it holds bytes outside ASCII. Its lines are left as long as they were: it may be signed.
 func (d *Draft) Bytes() ([]byte, error) {
 	w := &writer{}
 	w.head(heading{from: d.From, sender: d.Sender, replyTo: d.ReplyTo, to: d.To, cc: d.Cc, subject: d.Subject, id: d.MessageID,

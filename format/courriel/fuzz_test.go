@@ -82,7 +82,7 @@ func FuzzAddress(f *testing.F) {
 			}
 			again := ParseAddresses(a.String())
 			want := a
-			want.Name = plainLine(want.Name)
+			want.Name = strings.TrimSpace(plainLine(want.Name))
 			if len(again) != 1 || again[0] != want {
 				t.Fatalf("%q gives %+v, written %q, read again %+v", s, a, a.String(), again)
 			}
@@ -123,7 +123,7 @@ func FuzzMDN(f *testing.F) {
 		if again.Type != first.Type || again.ActionMode != first.ActionMode || again.SendingMode != first.SendingMode || again.Modifier != first.Modifier ||
 			again.ErrorCode != first.ErrorCode || again.ErrorLabel != first.ErrorLabel || again.FinalRecipient != first.FinalRecipient ||
 			again.OriginalRecipient != first.OriginalRecipient || again.OriginalMessageID != first.OriginalMessageID || again.Subject != first.Subject ||
-			again.From != first.From || again.To != first.To || again.ReportingUA != first.ReportingUA || !bytes.Equal(lineEnds(again.Original), lineEnds(first.Original)) {
+			again.From != first.From || again.To != first.To || again.ReportingUA != first.ReportingUA || !sameContent(again.Original, first.Original) {
 			t.Fatalf("got\n%+v\nwant\n%+v\nwritten\n%q", again, first, written)
 		}
 	})
@@ -164,7 +164,7 @@ func FuzzDSN(f *testing.F) {
 				t.Fatalf("got\n%+v\nwant\n%+v\nwritten\n%q", r, first.Recipients[i], written)
 			}
 		}
-		if again.ReportingMTA != first.ReportingMTA || again.EnvelopeID != first.EnvelopeID || again.Subject != first.Subject || !bytes.Equal(lineEnds(again.Original), lineEnds(first.Original)) {
+		if again.ReportingMTA != first.ReportingMTA || again.EnvelopeID != first.EnvelopeID || again.Subject != first.Subject || !sameContent(again.Original, first.Original) {
 			t.Fatalf("got\n%+v\nwant\n%+v\nwritten\n%q", again, first, written)
 		}
 	})
@@ -187,7 +187,7 @@ func FuzzDraft(f *testing.F) {
 		m, _ := mustParse(t, raw)
 		h := m.Root.Header
 		from := h.Addresses("From")
-		want := Address{plainLine(name), local, domain}
+		want := Address{strings.TrimSpace(plainLine(name)), local, domain}
 		if s := plainLine(subject); len(from) != 1 || from[0] != want || len(h.Addresses("To")) != 2 || h.Text("Subject") != s || h.Text("X-Test") != s {
 			t.Fatalf("%+v %q, want %+v %q of\n%q", from, h.Text("Subject"), want, plainLine(subject), raw)
 		}
@@ -207,4 +207,10 @@ func FuzzDraft(f *testing.F) {
 			t.Fatalf("content %q, want %q", got, content)
 		}
 	})
+}
+
+// sameContent compares apart from line ends: those of a message that is written are mended, and the
+// only one of an empty message belongs to the boundary after it.
+func sameContent(a, b []byte) bool {
+	return bytes.Equal(bytes.TrimRight(lineEnds(a), "\r\n"), bytes.TrimRight(lineEnds(b), "\r\n"))
 }

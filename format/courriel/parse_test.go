@@ -214,3 +214,14 @@ func BenchmarkDecodeBase64(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkParse25M(b *testing.B) {
+	raw := big(25_000_000)
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := Parse(raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
