@@ -2,6 +2,7 @@ package imap
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -28,8 +29,24 @@ func (s *scanner) fail(expected string) {
 	}
 	seen := s.b[min(s.i, len(s.b)):]
 	seen = seen[:min(len(seen), maxShown)]
-	s.err = ErrSyntax.Saying(finding.Tf("La commande ne suit pas la grammaire d'IMAP : %s attendu à l'octet %d, devant %q.",
-		"The command does not follow the grammar of IMAP: %s expected at octet %d, before %q.", expected, s.i, asciiOnly(seen)))
+	attendu := expected
+	if fr, ok := french[expected]; ok {
+		attendu = fr
+	}
+	s.err = ErrSyntax.Saying(finding.T(fmt.Sprintf("À l'octet %d, devant %q, la grammaire d'IMAP attend : %s.", s.i, asciiOnly(seen), attendu),
+		fmt.Sprintf("At octet %d, before %q, the grammar of IMAP expects: %s.", s.i, asciiOnly(seen), expected)))
+}
+
+// french are the words of fail; those that are only names of the protocol stay as they are.
+var french = map[string]string{
+	"a space": "une espace", "a word": "un mot", "an atom": "un atome", "a string": "une chaîne", "the end of the command": "la fin de la commande",
+	"the closing quote": "le guillemet fermant", "a string in UTF-8": "une chaîne en UTF-8", "a quoted string on one line": "une chaîne sur une ligne",
+	"a literal": "un littéral", "a literal without NUL": "un littéral sans NUL", "a number": "un nombre", "a number below 2^32": "un nombre inférieur à 2^32",
+	"a number from 1, or *": "un nombre à partir de 1, ou *", "a tag": "une étiquette", "a response in base64": "une réponse en base64",
+	"a status item": "un élément de STATUS", "the message as a literal": "le message en littéral", "a FETCH item": "un élément de FETCH",
+	"a number of octets from 1": "un nombre d'octets à partir de 1", "a part number": "un numéro de partie", "a header field name": "un nom de champ d'en-tête",
+	"a part number before MIME": "un numéro de partie avant MIME", "a mailbox name or pattern": "un nom ou motif de dossier", "a search key": "un critère de SEARCH",
+	"a date such as 12-Jan-2026": "une date telle que 12-Jan-2026", "priv, shared or all": "priv, shared ou all",
 }
 
 func (s *scanner) refuse(r *finding.Refusal) {

@@ -106,10 +106,10 @@ func TestSections(t *testing.T) {
 
 func TestStructureAndEnvelope(t *testing.T) {
 	m, _, _ := courriel.Parse([]byte(letter))
-	const inner = `("message" "rfc822" NIL NIL NIL "7bit" 183 (NIL "dedans" ((NIL NIL "x" "chb.mssante.fr")) ((NIL NIL "x" "chb.mssante.fr")) ((NIL NIL "x" "chb.mssante.fr")) NIL NIL NIL NIL NIL) `
+	const inner = `("message" "rfc822" NIL NIL NIL "7bit" 181 (NIL "dedans" ((NIL NIL "x" "chb.mssante.fr")) ((NIL NIL "x" "chb.mssante.fr")) ((NIL NIL "x" "chb.mssante.fr")) NIL NIL NIL NIL NIL) `
 	want := `(("text" "plain" ("charset" "UTF-8") NIL NIL "7bit" 14 1 NIL NIL NIL NIL)` +
 		`("application" "zip" ("name" "IHE_XDM.zip") NIL NIL "base64" 8 NIL ("attachment" ("filename*" "utf-8''r%C3%A9sum%C3%A9.zip")) NIL NIL)` +
-		inner + `(("text" "plain" NIL NIL NIL "7bit" 2 0 NIL NIL NIL NIL)("text" "html" NIL NIL NIL "7bit" 5 0 NIL NIL ("fr" "en") NIL) "alternative" ("boundary" "bbb") NIL NIL NIL) 13 NIL NIL NIL NIL)` +
+		inner + `(("text" "plain" NIL NIL NIL "7bit" 2 0 NIL NIL NIL NIL)("text" "html" NIL NIL NIL "7bit" 5 0 NIL NIL ("fr" "en") NIL) "alternative" ("boundary" "bbb") NIL NIL NIL) 12 NIL NIL NIL NIL)` +
 		` "mixed" ("boundary" "aaa") NIL NIL NIL)`
 	if got := string(AppendStructure(nil, m.Root, true)); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
