@@ -233,6 +233,11 @@ func (o *Operator) snapshot(ctx context.Context, box BoxID, folder FolderID) (*S
 				return nil
 			})
 		}
+		// A message may be there before the commit that brought it has told its page; one that came
+		// after it has. All new UIDs are read, or it would appear later in the midst of the others.
+		for n := w.snap.Folder.UIDNext / PageSize; n <= (f.UIDNext-1)/PageSize; n++ {
+			dirty[n] = true
+		}
 		fresh := map[uint32]*page{}
 		for n := range dirty {
 			err := r.Pages(box, folder, n, func(number uint32, entries []Entry) error {
