@@ -2,6 +2,7 @@ package imap
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,6 +19,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,7 +55,13 @@ func newWorld(t testing.TB) *world {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	w := &world{t: t}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	faults := &lockedBuffer{}
+	log := slog.New(slog.NewTextHandler(faults, &slog.HandlerOptions{Level: slog.LevelError}))
+	t.Cleanup(func() {
+		if s := faults.String(); s != "" {
+			t.Errorf("faults in the log: %s", s)
+		}
+	})
 	w.op = &mss.Operator{Store: store, Mode: ins.Sandbox, Host: "mail.socle.test", Domains: []string{"medecin.mssante.fr", "chb.mssante.fr"}, WhiteList: &mss.WhiteList{},
 		Now: time.Now, Rand: rand.Reader, Log: log,
 		Token: func(_ context.Context, token string, _ *x509.Certificate) (string, error) {
@@ -291,3 +299,21 @@ func (c *client) want(got []string, lines ...string) {
 }
 
 func sum(b []byte) [32]byte { return sha256.Sum256(b) }
+
+// lockedBuffer takes what is logged from any goroutine.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
