@@ -40,7 +40,7 @@ func ReadReply(r *bufio.Reader) (*Reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := strings.TrimRight(string(line), "\r\n")
+		s := strings.Map(printable, strings.TrimRight(string(line), "\r\n"))
 		if len(s) < 3 || !digits(s[:3]) || s[0] < '2' || s[0] > '5' {
 			return nil, ErrSyntax
 		}
@@ -62,6 +62,14 @@ func ReadReply(r *bufio.Reader) (*Reply, error) {
 			return out, nil
 		}
 	}
+}
+
+// printable keeps control characters out of what is told of a peer.
+func printable(r rune) rune {
+	if r < ' ' || r == 127 {
+		return ' '
+	}
+	return r
 }
 
 func digits(s string) bool {

@@ -311,7 +311,7 @@ func (o *Operator) Accept(ctx context.Context, e *Envelope, raw []byte) (*Receip
 	if !r.Repeated {
 		o.doubts.add(sum)
 		for i := range e.To {
-			if e.To[i].box == nil {
+			if e.To[i].box == nil || wantsSuccess(e.To[i].Notify) {
 				o.wake.queue()
 				break
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/socle-sante/socle/format/courriel"
@@ -34,11 +35,16 @@ func (o *Operator) writeReport(ctx context.Context, q Queued) error {
 		From: courriel.Address{Name: "Service de distribution", Local: "postmaster", Domain: o.Domains[0]}, To: to,
 		Subject: reportSubject[d.Action], MessageID: courriel.NewMessageID(o.Rand, now, o.Host), Date: now,
 		Text: fmt.Sprintf(reportWords[d.Action], q.To, d.Outcome.diagnostic()), ReportingMTA: o.Host, EnvelopeID: q.Envelope, Arrival: q.Accepted,
-		Recipients: []courriel.DSNRecipient{{Original: q.Original, Final: q.To, Action: d.Action, Status: d.Outcome.status(), RemoteMTA: d.Outcome.Remote,
+		Recipients: []courriel.DSNRecipient{{Original: strings.TrimPrefix(q.Original, "rfc822;"), Final: q.To, Action: d.Action, Status: d.Outcome.status(), RemoteMTA: d.Outcome.Remote,
 			Diagnostic: d.Outcome.diagnostic(), LastAttempt: now, WillRetryUntil: untilOf(d.Action, q)}},
 		Original: original, HeadersOnly: headers,
 	}
 	raw, err := dsn.Bytes()
+	if err != nil {
+		// What the peer said of itself may not fit a report: say the rest.
+		dsn.Recipients[0].Original, dsn.Recipients[0].Diagnostic, dsn.EnvelopeID = "", "", ""
+		raw, err = dsn.Bytes()
+	}
 	if err != nil {
 		return err
 	}

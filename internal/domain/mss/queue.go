@@ -73,12 +73,36 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 	}
 	for i := range rows {
 		if rows[i].Domain == reportDomain {
-			if err := o.writeReport(ctx, rows[i]); err != nil {
+			if err := o.report(ctx, rows[i]); err != nil {
 				return nil, time.Time{}, err
 			}
 		}
 	}
 	return batches, next, nil
+}
+
+// maxReportAttempts is how often a report that cannot be written is tried before it is given up.
+const maxReportAttempts = 3
+
+// report writes a report, or puts it back: one that cannot be written holds up nobody.
+func (o *Operator) report(ctx context.Context, q Queued) error {
+	err := o.writeReport(ctx, q)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	o.Log.Error("report not written", "message", int64(q.Message), "err", err)
+	q.Attempts++
+	q.Next = o.Now().Add(schedule[min(q.Attempts, len(schedule)-1)])
+	err = o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if q.Attempts < maxReportAttempts {
+			return tx.PutQueued(&q)
+		}
+		if err := tx.DropQueued(q.ID); err != nil {
+			return err
+		}
+		return tx.Share(q.Message, -1)
+	}})
+	return o.storeError(err)
 }
 
 // Raw gives the bytes of a batch as they go out: without the Return-Path of this operator.

@@ -54,6 +54,7 @@ type Server struct {
 	mu       sync.Mutex
 	conns    map[*conn]bool
 	from     map[string]int
+	open     map[net.Listener]bool
 	closing  bool
 	inFlight atomic.Int64
 	done     sync.WaitGroup
@@ -64,6 +65,17 @@ var ErrClosed = errors.New("smtp: server closed")
 
 // Serve takes connections until Close.
 func (s *Server) Serve(l net.Listener) error {
+	s.mu.Lock()
+	if s.open == nil {
+		s.open = map[net.Listener]bool{}
+	}
+	s.open[l] = true
+	closing := s.closing
+	s.mu.Unlock()
+	if closing {
+		l.Close()
+		return ErrClosed
+	}
 	var wait time.Duration
 	for {
 		c, err := l.Accept()
@@ -130,6 +142,9 @@ func (s *Server) forget(c *conn) {
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
+	for l := range s.open {
+		l.Close()
+	}
 	for c := range s.conns {
 		c.nc.SetReadDeadline(time.Now()) // wakes those who wait for a command
 	}
