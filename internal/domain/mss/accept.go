@@ -54,6 +54,8 @@ type Envelope struct {
 	To       []Recipient
 	sender   *Mailbox // local mailbox of From
 	citizens bool
+	// also writes, in the commit that takes the message, what its sending leads to here.
+	also func(tx Tx, id MessageID, entry Entry, text string) error
 }
 
 // Begin judges a sender and opens an envelope.
@@ -316,7 +318,7 @@ func (o *Operator) Accept(ctx context.Context, e *Envelope, raw []byte) (*Receip
 				break
 			}
 		}
-		if carries(h) {
+		if carries(h) || isReport(h) {
 			o.wake.filing()
 		}
 	}
@@ -367,6 +369,11 @@ func (o *Operator) deliver(tx Tx, e *Envelope, h courriel.Header, body *Body, su
 		}
 		touched[viewKey{to.box.ID, Inbox}] = entry.UID
 		if err := o.arrived(tx, e, h, to, body.ID, entry.UID, archive, now); err != nil {
+			return err
+		}
+	}
+	if e.also != nil {
+		if err := e.also(tx, body.ID, Entry{Message: body.ID, Date: now.UnixMilli(), Size: uint32(size)}, text); err != nil {
 			return err
 		}
 	}

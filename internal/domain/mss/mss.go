@@ -53,7 +53,13 @@ type Operator struct {
 	Token func(ctx context.Context, token string, client *x509.Certificate) (holder string, err error)
 	// StructureOf gives the Struct_IdNat of a verified organisation certificate, or "".
 	StructureOf func(*x509.Certificate) string
+	// Records is the shared record, into which received archives are filed; nil when this
+	// installation has none: they then stay in their mailboxes.
+	Records Records
+	// NIL is the reference of this product, on every message it sends. spec: MSSanté ECO.2.4.3
+	NIL string
 
+	filing sync.Mutex // one reader of archives at a time
 	views  views
 	doubts doubts
 	paces  pace

@@ -49,7 +49,7 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 			return err
 		}
 		for _, q := range rows {
-			if q.Domain == reportDomain {
+			if q.Domain == reportDomain || q.Domain == receiptDomain {
 				continue
 			}
 			i := slices.IndexFunc(batches, func(b Batch) bool { return b.Message == q.Message && b.Domain == q.Domain })
@@ -72,7 +72,7 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 		return nil, time.Time{}, o.storeError(err)
 	}
 	for i := range rows {
-		if rows[i].Domain == reportDomain {
+		if rows[i].Domain == reportDomain || rows[i].Domain == receiptDomain {
 			if err := o.report(ctx, rows[i]); err != nil {
 				return nil, time.Time{}, err
 			}
@@ -86,7 +86,11 @@ const maxReportAttempts = 3
 
 // report writes a report, or puts it back: one that cannot be written holds up nobody.
 func (o *Operator) report(ctx context.Context, q Queued) error {
-	err := o.writeReport(ctx, q)
+	write := o.writeReport
+	if q.Domain == receiptDomain {
+		write = o.writeReceipt
+	}
+	err := write(ctx, q)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
@@ -191,6 +195,9 @@ func (o *Operator) postpone(ctx context.Context, q Queued, x Outcome, late time.
 		}
 		if !tell {
 			return nil
+		}
+		if err := o.followed(tx, q, x, "delayed"); err != nil {
+			return err
 		}
 		return o.planReport(tx, q, x, "delayed", now)
 	}})

@@ -97,7 +97,7 @@ func (o *Operator) place(ctx context.Context, q Queued, raw []byte, now time.Tim
 			return err
 		}
 		touched[viewKey{box.ID, Inbox}] = e.UID
-		return nil
+		return tx.PutFact(factWork, workID(body.ID, box.ID, e.UID), []byte{}) // a report is read by machine too
 	}})
 	for k, uid := range touched {
 		o.views.touched(k, uid)
@@ -105,6 +105,7 @@ func (o *Operator) place(ctx context.Context, q Queued, raw []byte, now time.Tim
 	if err == nil && len(touched) == 0 {
 		o.wake.queue()
 	}
+	o.wake.filing()
 	return o.storeError(err)
 }
 

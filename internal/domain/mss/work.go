@@ -4,11 +4,13 @@ import "fmt"
 
 // Kinds of facts.
 const (
-	factWork     = "mss-travail" // messages to read by machine: an archive to file, a report to follow
-	factExchange = "mss-echange" // whom a citizen may answer
-	factTrace    = "mss-trace"   // what was done to mailboxes
-	factTray     = "mss-bannette"
-	factSent     = "mss-envoi"
+	factWork     = "mss-travail"   // messages to read by machine: an archive to file, a report to follow
+	factExchange = "mss-echange"   // whom a citizen may answer
+	factTrace    = "mss-trace"     // what was done to mailboxes
+	factTray     = "mss-bannette"  // documents that wait for somebody
+	factFiled    = "mss-classe"    // what became of the others
+	factSent     = "mss-envoi"     // what was sent, and what became of it
+	factSentBy   = "mss-envoi-par" // the same by identifier: message, envelope, document
 )
 
 // workID orders the work by age of the message.
