@@ -187,12 +187,12 @@ const maxNote = 500
 // File settles a waiting document by hand. Filed as any deposit is: a refusal of the record is
 // given back, and the document goes on waiting with it.
 func (s *Session) File(ctx context.Context, id string, choice Choice) error {
+	s.o.byHand.Lock()
+	defer s.o.byHand.Unlock()
 	t, err := s.tray(ctx, id)
 	if err != nil {
 		return err
 	}
-	s.o.filing.Lock()
-	defer s.o.filing.Unlock()
 	if !choice.Same {
 		note := strings.TrimSpace(choice.Refuse)
 		if note == "" || len(note) > maxNote {
@@ -311,4 +311,33 @@ func (o *Operator) found(ctx context.Context, t *Tray) (*archived, error) {
 		}
 	}
 	return nil, ErrNotWaiting
+}
+
+// Carried is one document that a message carries in an archive, as it came.
+type Carried struct {
+	UniqueID, Title, Type string
+	Bytes                 []byte
+	Refusal               *finding.Refusal // why the archive cannot be opened; nothing else is set then
+}
+
+// Carried opens the archives of a message, for a page that shows documents rather than attachments.
+// The caller reached the message through this session.
+func (s *Session) Carried(ctx context.Context, message MessageID) (list []Carried, err error) {
+	raw, err := s.Bytes(ctx, message)
+	if err != nil {
+		return nil, err
+	}
+	m, _, err := courriel.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range opened(m) {
+		if a.refusal != nil {
+			list = append(list, Carried{Refusal: a.refusal})
+			continue
+		}
+		e := a.document.Entry
+		list = append(list, Carried{UniqueID: e.UniqueID, Title: e.Title, Type: e.Type.Code, Bytes: a.document.Bytes})
+	}
+	return list, nil
 }

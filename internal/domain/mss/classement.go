@@ -253,11 +253,11 @@ func (o *Operator) file(ctx context.Context, w item, box *Mailbox, m *courriel.M
 		t.ID, t.Message, t.Folder, t.UID, t.From, t.At = trayID(box.ID, w.message, a.n), w.message, Inbox, w.uid, w.from, stamp(o.Now())
 		trays[i] = t
 	}
-	return o.keepOutcome(ctx, w, box, m.Root.Header, trays)
+	return o.keepOutcome(ctx, w, box, c.ID, m.Root.Header, trays)
 }
 
 // keepOutcome writes what became of the documents of a message.
-func (o *Operator) keepOutcome(ctx context.Context, w item, box *Mailbox, h courriel.Header, trays []Tray) error {
+func (o *Operator) keepOutcome(ctx context.Context, w item, box *Mailbox, actor string, h courriel.Header, trays []Tray) error {
 	var touched []uint32
 	receipt := o.receiptDue(box, w, h, trays)
 	err := o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
@@ -276,6 +276,9 @@ func (o *Operator) keepOutcome(ctx context.Context, w item, box *Mailbox, h cour
 		}
 		var err error
 		if touched, err = marked(tx, box.ID, &trays[0], trays); err != nil {
+			return err
+		}
+		if err := o.putTrace(tx, Trace{Box: box.ID, Address: box.Address, Actor: actor, Door: "machine", Action: "file", About: fmt.Sprintf("%d", w.message), Answer: answerOf(trays)}); err != nil {
 			return err
 		}
 		if receipt == nil {
@@ -299,6 +302,16 @@ func (o *Operator) keepOutcome(ctx context.Context, w item, box *Mailbox, h cour
 		o.wake.queue()
 	}
 	return nil
+}
+
+// answerOf gives the first reason for which something waits.
+func answerOf(trays []Tray) string {
+	for i := range trays {
+		if trays[i].State == Waiting {
+			return trays[i].Reason
+		}
+	}
+	return "ok"
 }
 
 // marked puts the keyword that says what became of a message, where it still is.

@@ -132,18 +132,19 @@ func (o *Operator) recognised(ctx context.Context, doc *cda.Document, e *xds.Doc
 		return settled(p, err, t)
 	}
 	id, traits := identityOf(&doc.Patient)
-	switch {
-	case id.IsZero():
+	if id.IsZero() {
 		return "", ErrFileNoINS, nil
-	case !mssante.Qualified(&doc.Patient) && !compared:
-		return "", ErrFileIncomplete, nil
 	}
 	p, match, err := o.Records.Recognise(ctx, id, traits)
 	if err != nil {
 		return settled(p, err, t)
 	}
 	t.Patient, t.Differences = p.ID, match.Differences
-	if match.Closeness != ins.Exact && !compared {
+	switch {
+	case compared:
+	case !mssante.Qualified(&doc.Patient):
+		return "", ErrFileIncomplete, nil
+	case match.Closeness != ins.Exact:
 		return "", ErrFileCompare, nil
 	}
 	return p.ID, nil, nil

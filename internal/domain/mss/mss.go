@@ -60,6 +60,7 @@ type Operator struct {
 	NIL string
 
 	filing sync.Mutex // one reader of archives at a time
+	byHand sync.Mutex // one decision about a tray at a time
 	views  views
 	doubts doubts
 	paces  pace
