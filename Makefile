@@ -4,7 +4,7 @@ export GOTOOLCHAIN = local
 export CGO_ENABLED ?= 0
 FUZZTIME ?= 30s
 
-.PHONY: compare build test vet race fuzz check lint bench crash demo docs tools clean
+.PHONY: compare compare-mail build test vet race fuzz check lint bench crash demo docs tools clean
 
 build:
 	$(GO) build -trimpath -o bin/socle ./cmd/socle
@@ -41,12 +41,16 @@ bench:
 
 # 200 rounds of kill -9 under load; make test runs about 20.
 crash:
-	SOCLE_CRASH_ROUNDS=200 $(GO) test -run TestCrash -timeout 60m -v ./internal/run/...
+	SOCLE_CRASH_ROUNDS=200 $(GO) test -run 'TestCrash|TestMailCrash' -timeout 60m -v ./internal/run/...
 
 # The official chain (Saxon, Java) and ours side by side on the same documents: verdicts and CPU.
 # RULES is a clone of ansforge/TestContenuCDA-3-0.
 compare:
 	SOCLE_COMPARE=1 SOCLE_RULES=$(abspath $(RULES)) $(GO) test -run BesideSaxon -count=1 -timeout 20m -v ./format/cda/control
+
+# Socle and Postfix side by side: rates, CPU, synchronisations, bytes on disk, what a kill loses.
+compare-mail:
+	SOCLE_COMPARE_MAIL=1 $(GO) test -run TestCompareMail -count=1 -timeout 20m -v ./internal/run | grep '|'
 
 # The pages made from the code: conformance matrix, catalogue of refusals, licences.
 docs:

@@ -11,10 +11,10 @@ import (
 type loadCmd struct {
 	To          string `default:"socle-data" help:"Data folder or web address of a running demo."`
 	As          string `default:"banc" help:"Persona that deposits."`
-	What        string `default:"deposits" enum:"deposits,insi,insi-lot,tokens,annuaire" help:"What to press: deposits, insi, insi-lot, tokens or annuaire."`
+	What        string `default:"deposits" enum:"deposits,insi,insi-lot,tokens,annuaire,courrier,courrier-local" help:"What to press: deposits, insi, insi-lot, tokens, annuaire, courrier (submission) or courrier-local."`
 	Seconds     int    `default:"10" help:"How long."`
 	Connections int    `default:"32" help:"Connections at once."`
-	Size        int    `default:"100000" help:"Bytes of one document."`
+	Size        int    `default:"100000" help:"Bytes of one document or message."`
 	Patients    int    `default:"64" help:"Persons who receive them."`
 	Finds       int    `default:"0" help:"FindDocuments per second meanwhile."`
 	Rate        int    `default:"0" help:"Documents per second at most; 0 = as many as the server takes."`

@@ -11,6 +11,7 @@ import (
 type sendCmd struct {
 	To    string   `default:"socle-data" help:"Data folder or web address of a running demo."`
 	As    string   `default:"medecin_generaliste" help:"Persona or role that deposits."`
+	MSS   string   `name:"mss" placeholder:"ADDRESS" help:"Send by secure mail to this address instead of depositing."`
 	JSON  bool     `name:"json" help:"One JSON object a line."`
 	Files []string `arg:"" name:"file" help:"CDA documents."`
 }
@@ -29,7 +30,7 @@ func (c *sendCmd) Run(ctx context.Context, s *streams) error {
 	enc.SetEscapeHTML(false)
 	refused := 0
 	for i, f := range c.Files {
-		r := cl.Send(ctx, f)
+		r := c.send(ctx, cl, f)
 		if !r.Accepted {
 			refused++
 		}
@@ -48,6 +49,14 @@ func (c *sendCmd) Run(ctx context.Context, s *streams) error {
 	return nil
 }
 
+// send deposits a file, or mails it.
+func (c *sendCmd) send(ctx context.Context, cl *client.Client, file string) *client.Sent {
+	if c.MSS != "" {
+		return cl.Mail(ctx, c.MSS, file)
+	}
+	return cl.Send(ctx, file)
+}
+
 func (c *sendCmd) print(s *streams, r *client.Sent) {
 	green, red, dim, off := "", "", "", ""
 	if useColour(s.out) {
@@ -58,7 +67,12 @@ func (c *sendCmd) print(s *streams, r *client.Sent) {
 		if r.Identity != "" {
 			fmt.Fprintf(s.out, "         guichet : %s\n", r.Identity)
 		}
-		fmt.Fprintf(s.out, "         %s\n", r.Page)
+		if r.Page != "" {
+			fmt.Fprintf(s.out, "         %s\n", r.Page)
+		}
+		if r.MessageID != "" {
+			fmt.Fprintf(s.out, "         message <%s>\n", r.MessageID)
+		}
 	} else {
 		fmt.Fprintf(s.out, "%srefusé%s   %s\n", red, off, r.File)
 	}

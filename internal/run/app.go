@@ -53,6 +53,9 @@ type app struct {
 	closing sync.WaitGroup
 	control atomic.Pointer[control.Controller] // nil: Socle's own rules
 	desk    *controle.Desk                     // checks documents for anyone
+	post    *post                              // secure mail; nil when there is none
+	// pscHolder tells who an access token of Pro Santé Connect speaks for; nil when it is elsewhere.
+	pscHolder func(token string, client *x509.Certificate) (idNat string, err error)
 }
 
 // parts is what differs between the demo and the real thing.
@@ -236,6 +239,9 @@ func (a *app) stop() error {
 		if err := s.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("door: %w", err))
 		}
+	}
+	if err := a.post.close(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("mail: %w", err))
 	}
 	a.closing.Wait()
 	return errors.Join(append(errs, a.store.Close())...)

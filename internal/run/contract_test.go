@@ -119,9 +119,17 @@ func (tr *trial) contractEndpoints(t *testing.T, web string) {
 		t.Fatal(err)
 	}
 	has(t, "endpoints.json", m, "web", "xds_repository", "xds_registry", "pdsm", "metrics", "journal", "ca_file", "structures", "personas",
-		"insi", "insi_scripts", "psc_issuer", "psc_clients", "psc_exchange", "igc", "pki", "annuaire", "annuaire_import")
-	for _, door := range []string{"smtp", "submission", "imap", "mss_peer", "mllp", "dicomweb", "dicom",
-		"sas"} {
+		"insi", "insi_scripts", "psc_issuer", "psc_clients", "psc_exchange", "igc", "pki", "annuaire", "annuaire_import",
+		"smtp", "submission", "imap", "mss_peer")
+	for _, k := range []string{"smtp", "submission", "imap"} {
+		if s := fmt.Sprint(m[k]); !strings.HasPrefix(s, "127.0.0.1:") {
+			t.Errorf("%s is %s", k, s)
+		}
+	}
+	peer, _ := m["mss_peer"].(map[string]any)
+	has(t, "mss_peer", peer, "domain", "listen", "cert", "key")
+	files(t, peer, "cert", "key")
+	for _, door := range []string{"mllp", "dicomweb", "dicom", "sas"} {
 		if _, ok := m[door]; ok {
 			t.Errorf("%s has an entry: say in docs/contract.md that it exists", door)
 		}
@@ -189,7 +197,12 @@ func (tr *trial) contractEndpoints(t *testing.T, web string) {
 				t.Errorf("%s: structure %v is not listed", what, q["structure"])
 			}
 		}
-		absent(t, what, q, "mailbox", "mailbox_password")
+		if q["id"] != "banc" {
+			has(t, what, q, "mailbox", "mailbox_password")
+		}
+		if role == "citoyen" && q["mailbox"] != fmt.Sprint(q["ins"])+"@patient.mssante.fr" {
+			t.Errorf("%s: mailbox %v", what, q["mailbox"])
+		}
 	}
 	if roles["citoyen"] < 2 {
 		t.Errorf("%d citizens", roles["citoyen"])

@@ -74,14 +74,19 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	if err != nil {
 		return errors.Join(err, webL.Close())
 	}
-	err = demoOn(ctx, o, data, webL, secureL)
+	mailL, err := listenMail(o.AutoPort)
+	if err != nil {
+		return errors.Join(err, webL.Close(), secureL.Close())
+	}
+	err = demoOn(ctx, o, data, webL, secureL, mailL)
+	mailL.close()
 	// A listener that no door took over is closed here; the others are closed already.
 	_, _ = webL.Close(), secureL.Close()
 	return err
 }
 
 // demoOn runs the territory on open listeners: their addresses stand in certificates.
-func demoOn(ctx context.Context, o DemoOptions, data string, webL, secureL net.Listener) error {
+func demoOn(ctx context.Context, o DemoOptions, data string, webL, secureL net.Listener, mailL mailListeners) error {
 	directory, personas := demo.Directory(), demo.Personas()
 	directory.Clock = o.Now
 	kept, err := openDirectory(data, directory)
@@ -104,14 +109,14 @@ func demoOn(ctx context.Context, o DemoOptions, data string, webL, secureL net.L
 	if err != nil {
 		return err
 	}
-	err = a.demo(ctx, o, data, p, personas, cards, webL, secureL)
+	err = a.demo(ctx, o, data, p, personas, cards, webL, secureL, mailL)
 	if e := a.stop(); err == nil {
 		err = e
 	}
 	return err
 }
 
-func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, personas []demo.Persona, cards <-chan error, webL, secureL net.Listener) error {
+func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, personas []demo.Persona, cards <-chan error, webL, secureL net.Listener, mailL mailListeners) error {
 	citizens, err := demo.Populate(ctx, a.dmp, demo.Options{Persons: o.Persons, Now: o.Now, Progress: o.Progress})
 	if err != nil {
 		return fmt.Errorf("territory: %w", err)
@@ -172,6 +177,9 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	e.Annuaire, e.AnnuaireKey, e.AnnuaireImport = secureURL+doorannuaire.BasePath, key, webURL+importPath
 	e.PSCIssuer, e.PSCToken, e.PSCClients = provider.Provider.Issuer(), secureURL+ExchangePath, clients
 	e.Repository, e.Registry, e.PDSm = secureURL+xdsb.RepositoryPath, secureURL+xdsb.RegistryPath, secureURL+pdsm.BasePath
+	if _, err := a.openMail(ctx, p, mailL, o.AutoPort, personas, citizens, e); err != nil {
+		return err
+	}
 	for i := range e.Personas {
 		q := &e.Personas[i]
 		q.Login = webURL + pages.LoginPath(q.ID)

@@ -17,7 +17,7 @@ import (
 )
 
 // leaveOut skips a test for want of a tool, or fails it in CI.
-func leaveOut(t *testing.T, why string) {
+func leaveOut(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(why)

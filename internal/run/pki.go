@@ -45,6 +45,7 @@ const (
 	revokedName = "essai-revoquee"
 	expiredName = "essai-expiree"
 	vitaleName  = "vitale"
+	peerName    = "mss-voisin"
 )
 
 // structureFile names the files of a structure.
@@ -83,7 +84,8 @@ func openPKI(dir, base string, now time.Time) (*pki, error) {
 // slow to make: all of them are made at once.
 func (p *pki) issue(directory *annuaire.Annuaire, personas []demo.Persona, now time.Time) error {
 	want := map[string]igc.Request{serverName: {Offer: igc.Serveur, CommonName: "localhost", Organization: "Socle"},
-		vitaleName: {Offer: igc.Organisation, StructureID: "2990000000", Organization: "ASSURANCE MALADIE DE TEST", Department: "Paris (75)", CommonName: insiVitaleCN, ECDSA: true}}
+		vitaleName: {Offer: igc.Organisation, StructureID: "2990000000", Organization: "ASSURANCE MALADIE DE TEST", Department: "Paris (75)", CommonName: insiVitaleCN, ECDSA: true},
+		peerName:   {Offer: igc.Serveur, CommonName: peerDomain, Organization: "Operateur voisin", StructureID: "1990000099"}}
 	for _, s := range directory.Structures() {
 		r := igc.Request{Offer: igc.Organisation, StructureID: s.IDNat, Organization: s.Name, Department: "Aurore (99)", CommonName: s.Name}
 		want[structureFile(s.IDNat)] = r

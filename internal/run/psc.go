@@ -133,5 +133,6 @@ func (a *app) openPSC(data, webURL, secureURL string, personas []demo.Persona, p
 	door.RegisterSecure(secure)
 	secure.Handle("POST "+ExchangePath, door.ExchangeHandler())
 	a.identities.api = apiTokens(p, a.now)
+	a.pscHolder = p.Holder
 	return door, clients, nil
 }

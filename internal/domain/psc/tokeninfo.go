@@ -29,6 +29,20 @@ func (p *Provider) check(token string) (*AccessClaims, *grant, error) {
 	return &c, g, nil
 }
 
+// Holder tells which professional (PS_IdNat) an access token speaks for: the secure mail of the
+// portal is opened by it. A token bound to a certificate counts only with this certificate.
+// spec: MSSANTE CONF.07
+func (p *Provider) Holder(token string, cert *x509.Certificate) (string, error) {
+	c, g, err := p.check(token)
+	if err != nil {
+		return "", err
+	}
+	if c.Confirmation != nil && (cert == nil || Thumbprint(cert) != c.Confirmation.Thumbprint) {
+		return "", ErrBinding8705.At("x5t#S256")
+	}
+	return g.login.IDNat, nil
+}
+
 // UserInfo gives what the bearer of an access token may read. signed is "" for JSON, else a JWT.
 // spec: OpenID Core 1.0 5.3
 func (p *Provider) UserInfo(token string, cert *x509.Certificate, wantsJWT bool) (info any, signed string, err error) {

@@ -28,6 +28,7 @@ type world struct {
 	t         *testing.T
 	op        *mss.Operator
 	store     *embedded.Store
+	dir       string
 	authority *igc.Authority
 	roots     *x509.CertPool
 	server    tls.Certificate
@@ -52,7 +53,8 @@ func newWorld(t *testing.T, domain string) *world {
 	w := &world{t: t, authority: sharedAuthority, roots: x509.NewCertPool(), now: time.Now()}
 	w.roots.AppendCertsFromPEM(w.authority.TrustPEM())
 	w.server = w.issue(igc.Request{Offer: igc.Serveur, StructureID: "1990000001", Organization: "Operateur " + domain, CommonName: "localhost", ECDSA: true})
-	store, err := embedded.Open(t.TempDir(), embedded.Options{})
+	w.dir = t.TempDir()
+	store, err := embedded.Open(w.dir, embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,4 +284,11 @@ func (c *client) send(from, to, message, answer string) {
 	c.say("RCPT TO:<"+to+">", "250 2.1.5")
 	c.say("DATA", "354")
 	c.say(message+".", answer)
+}
+
+// random gives bytes that do not compress, in base64.
+func random(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.StdEncoding.EncodeToString(b)
 }

@@ -33,16 +33,29 @@ type Endpoints struct {
 	Journal    string `json:"journal,omitempty"`
 	Identities string `json:"identities,omitempty"` // identity desk of the demo
 	Controle   string `json:"controle,omitempty"`   // control of documents, by POST
+	SMTP       string `json:"smtp,omitempty"`       // host:port, between operators
+	Submission string `json:"submission,omitempty"` // host:port, STARTTLS
+	IMAP       string `json:"imap,omitempty"`       // host:port, TLS from the first byte
+	MailLocal  string `json:"smtp_local,omitempty"` // host:port, programs of this machine, in clear
 	CAFile     string `json:"ca_file,omitempty"`
 
 	AnnuaireKey    string             `json:"annuaire_key,omitempty"` // a value for the header ESANTE-API-KEY
 	AnnuaireImport string             `json:"annuaire_import,omitempty"`
 	INSiScripts    map[string]Traits  `json:"insi_scripts,omitempty"` // traits that provoke a code
 	PKI            map[string]KeyPair `json:"pki,omitempty"`          // cards made to be refused
+	MSSPeer        *MailPeer          `json:"mss_peer,omitempty"`
 	PSCClients     []PSCClient        `json:"psc_clients,omitempty"`
 	RepositoryID   string             `json:"repository_unique_id,omitempty"`
 	Structures     []Structure        `json:"structures"`
 	Personas       []Persona          `json:"personas"`
+}
+
+// MailPeer is a foreign operator of the white list, whose certificate the demo lends.
+type MailPeer struct {
+	Domain string `json:"domain"`
+	Listen string `json:"listen"` // where the demo delivers mail for the domain
+	Cert   string `json:"cert"`
+	Key    string `json:"key"`
 }
 
 // Traits are those of a person, under the names personas have.
@@ -82,6 +95,15 @@ type Structure struct {
 	ClientKey  string `json:"client_key"`
 	INSiCert   string `json:"insi_cert"` // opens INSi, which no other certificate does
 	INSiKey    string `json:"insi_key"`
+
+	Mailboxes []Box `json:"mailboxes,omitempty"` // organisational and applicative ones
+}
+
+// Box is a mailbox and what opens it.
+type Box struct {
+	Address  string `json:"address"`
+	Type     string `json:"type"`
+	Password string `json:"password"`
 }
 
 // Persona is somebody one may act as.
@@ -109,6 +131,9 @@ type Persona struct {
 	BirthDate   string `json:"birth_date,omitempty"`
 	BirthPlace  string `json:"birth_place,omitempty"`
 	Sex         string `json:"sex,omitempty"`
+
+	Mailbox         string `json:"mailbox,omitempty"`
+	MailboxPassword string `json:"mailbox_password,omitempty"`
 }
 
 // Persona finds by id, or the first of a role; nil when there is none.

@@ -38,7 +38,7 @@ type Pressed struct {
 }
 
 // Loads other than deposits: verifications at INSi one by one, a lot of 100,000, refreshed tokens at
-// Pro Santé Connect, names searched in the directory.
+// Pro Santé Connect, names searched in the directory, secure mail.
 const (
 	PressINSi      = "insi"
 	PressLot       = "insi-lot"
@@ -54,9 +54,10 @@ func (c *Client) Press(ctx context.Context, what string, o LoadOptions) (*Presse
 	if what == PressLot {
 		return c.pressLot(ctx, o)
 	}
-	begin := map[string]func(context.Context) (func(context.Context) error, error){PressINSi: c.verifier, PressTokens: c.refresher, PressDirectory: c.searcher}[what]
+	begin := map[string]func(context.Context) (func(context.Context) error, error){PressINSi: c.verifier, PressTokens: c.refresher, PressDirectory: c.searcher,
+		PressMail: c.mailer(false, o.Size), PressLocalMail: c.mailer(true, o.Size)}[what]
 	if begin == nil {
-		return nil, fmt.Errorf("unknown load %q: deposits, %s, %s, %s or %s", what, PressINSi, PressLot, PressTokens, PressDirectory)
+		return nil, fmt.Errorf("unknown load %q: deposits, %s, %s, %s, %s, %s or %s", what, PressINSi, PressLot, PressTokens, PressDirectory, PressMail, PressLocalMail)
 	}
 	before, err := c.processFigures(ctx)
 	if err != nil {

@@ -31,6 +31,7 @@ type Sent struct {
 	EntryUUID string   `json:"entry_uuid,omitempty"`
 	Patient   string   `json:"patient,omitempty"` // handle of the person
 	Page      string   `json:"page,omitempty"`
+	MessageID string   `json:"message_id,omitempty"` // of the mail, when it went by mail
 	MS        int64    `json:"ms"`
 	Identity  string   `json:"identity,omitempty"` // what the identity desk did, when it acted
 	Findings  []Remark `json:"findings"`

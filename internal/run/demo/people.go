@@ -124,6 +124,11 @@ func Directory() *annuaire.Annuaire {
 	a := annuaire.New()
 	list := structures()
 	for _, s := range list {
+		for _, b := range Boxes(s.IDNat) {
+			if b.Type == "ORG" && s.Mailbox == "" {
+				s.Mailbox = b.Address
+			}
+		}
 		a.PutStructure(s)
 	}
 	for _, p := range professionals {
@@ -137,7 +142,7 @@ func (p pro) professional(list []annuaire.Structure) annuaire.Professional {
 	out := annuaire.Professional{Civility: p.civility, Title: p.title, Family: p.family, Given: p.given, Profession: p.profession, SavoirFaire: p.sf,
 		Function: p.fonc, Role: p.fr, RoleEN: p.en, Structures: []string{s.IDNat}, Active: true}
 	if p.persona != "" && !p.load {
-		out.Mailbox = address(p.given+"."+p.family) + "@" + mailDomain
+		out.Mailbox = address(p.given+"."+p.family) + "@" + MailDomain
 	}
 	if p.ten == "" {
 		out.IDNat = "3" + s.FINESS + "/" + p.persona
@@ -148,8 +153,32 @@ func (p pro) professional(list []annuaire.Structure) annuaire.Professional {
 	return out
 }
 
-// mailDomain is the secure-mail domain of the territory, which exists nowhere else.
-const mailDomain = "aurore.mssante.example"
+// MailDomain is the secure-mail domain of the territory, which exists nowhere else.
+const MailDomain = "aurore.mssante.example"
+
+// Box is a mailbox of a structure.
+type Box struct {
+	Address, Type, Name  string
+	Description, Service string
+}
+
+// Boxes gives the organisational and applicative mailboxes of a structure.
+func Boxes(structure string) []Box {
+	list := structures()
+	switch structure {
+	case list[cabinet].IDNat:
+		return []Box{{"secretariat.tilleuls@" + MailDomain, "ORG", "Cabinet médical des Tilleuls – Secrétariat", "Secrétariat du cabinet", "Secrétariat"}}
+	case list[hospital].IDNat:
+		return []Box{{"courrier.ch@" + MailDomain, "ORG", "Centre hospitalier du Val d'Aurore – Courrier médical", "Courrier médical", "Bureau des entrées"},
+			{"dpi.ch@" + MailDomain, "APP", "Centre hospitalier du Val d'Aurore – Dossier patient", "Envois du dossier patient informatisé", "Système d'information"}}
+	case list[laboratory].IDNat:
+		return []Box{{"laboratoire@" + MailDomain, "ORG", "Laboratoire BioAurore – Secrétariat", "Secrétariat du laboratoire", "Secrétariat"},
+			{"resultats.biologie@" + MailDomain, "APP", "Laboratoire BioAurore – Résultats", "Envoi automatique des comptes rendus", "Système d'information"}}
+	case list[imaging].IDNat:
+		return []Box{{"comptes-rendus.imagerie@" + MailDomain, "APP", "Imagerie médicale de la Seille – Comptes rendus", "Envoi automatique des comptes rendus", "Système d'information"}}
+	}
+	return nil
+}
 
 // address writes a name as the local part of a mail address: letters without accents, hyphens, points.
 func address(name string) string {
