@@ -477,3 +477,52 @@ func TestBadArchives(t *testing.T) {
 		t.Errorf("an archive that cannot be opened: %v", err)
 	}
 }
+
+// TestHolders: who acts for a mailbox when nobody is there. A citizen's files nothing by itself.
+func TestHolders(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*mss.Mailbox)
+		state  mss.TrayState
+		reason string
+		actor  string
+	}{
+		"organisation": {func(m *mss.Mailbox) { m.Type, m.Professional, m.Structure = mss.Organisation, "", "1990000018" }, mss.Filed, "", "1990000018"},
+		"application":  {func(m *mss.Mailbox) { m.Type, m.Professional, m.Structure = mss.Application, "", "1990000018" }, mss.Filed, "", "1990000018"},
+		"cabinet":      {func(m *mss.Mailbox) { m.Type = mss.Cabinet }, mss.Filed, "", "899000000013"},
+		"nobody":       {func(m *mss.Mailbox) { m.Professional = "899999999999" }, mss.Waiting, mss.ErrNoHolder.ID, ""},
+		"citizen":      {func(m *mss.Mailbox) { m.Type = mss.Citizen }, "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newPractice(t)
+			box := w.alice.Box
+			c.change(&box)
+			if err := w.store.CommitMail(t.Context(), mss.Unit{Do: func(tx mss.Tx) error { return tx.PutMailbox(&box) }}); err != nil {
+				t.Fatal(err)
+			}
+			_, raw := w.document("Lettre", nil)
+			w.mail(true, raw)
+			w.work()
+			list, _ := w.last(w.alice)
+			if c.state == "" {
+				if len(list) != 0 || len(w.receipts("bruno@a.mssante.fr")) != 0 || w.titles() != "" {
+					t.Errorf("%+v", list)
+				}
+				carried, err := w.alice.Carried(t.Context(), 1)
+				if err != nil || len(carried) != 1 || string(carried[0].Bytes) != string(raw) || carried[0].Title != "Lettre" {
+					t.Errorf("shown all the same: %+v %v", carried, err)
+				}
+				return
+			}
+			if len(list) != 1 || list[0].State != c.state || list[0].Reason != c.reason {
+				t.Fatalf("%+v", list)
+			}
+			if c.state == mss.Waiting {
+				return
+			}
+			leaves, err := w.d.Accesses(t.Context(), dmp.Caller{Actor: acces.CitizenActor(w.pat)}, w.pat.ID, 0, 1)
+			if err != nil || len(leaves) == 0 || !slices.ContainsFunc(leaves, func(l dmp.Leaf) bool { return l.Record.Actor.ID == c.actor && l.Record.Door == "mss" }) {
+				t.Errorf("journal: %+v %v", leaves, err)
+			}
+		})
+	}
+}
