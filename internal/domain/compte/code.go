@@ -220,7 +220,10 @@ func (c *Comptes) ConfirmMail(ctx context.Context, by dmp.Caller, token, code st
 	if p.prove == "" || string(p.person) != by.ID {
 		return ErrCode
 	}
-	return c.SetMail(ctx, by, p.person, p.prove)
+	if err := c.SetMail(ctx, by, p.person, p.prove); err != nil || c.Proved == nil {
+		return err
+	}
+	return c.Proved(ctx, p.person, p.prove)
 }
 
 // CheckCode tells who typed the code that was sent to sign in.

@@ -41,6 +41,8 @@ type Comptes struct {
 	// Send takes a one-time code to an address; nil when no mail is configured. It queues and returns
 	// at once: the time of the answer must not tell whether there is an account.
 	Send func(ctx context.Context, address, code string) error
+	// Proved is told of an address somebody has proved to be theirs; may be nil.
+	Proved func(ctx context.Context, person ins.PersonID, address string) error
 
 	wa     *webauthn.WebAuthn
 	brakes jeton.Throttle

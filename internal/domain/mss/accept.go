@@ -313,7 +313,7 @@ func (o *Operator) Accept(ctx context.Context, e *Envelope, raw []byte) (*Receip
 	if !r.Repeated {
 		o.doubts.add(sum)
 		for i := range e.To {
-			if e.To[i].box == nil || wantsSuccess(e.To[i].Notify) {
+			if e.To[i].box == nil || wantsSuccess(e.To[i].Notify) || e.To[i].box.Notify != "" {
 				o.wake.queue()
 				break
 			}
@@ -388,6 +388,9 @@ func (o *Operator) deliver(tx Tx, e *Envelope, h courriel.Header, body *Body, su
 func (o *Operator) arrived(tx Tx, e *Envelope, h courriel.Header, to *Recipient, id MessageID, uid uint32, archive bool, now time.Time) error {
 	if to.box.Type == Citizen {
 		if err := o.citizenReceived(tx, e, h, to.box, now); err != nil {
+			return err
+		}
+		if err := o.planNotice(tx, to.box, id, now); err != nil {
 			return err
 		}
 	}

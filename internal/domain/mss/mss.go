@@ -51,6 +51,8 @@ type Operator struct {
 	Space func(ctx context.Context, matricule string) (Space, error)
 	// Token tells who a bearer token speaks for: a PS_IdNat, or the PersonID of a citizen.
 	Token func(ctx context.Context, token string, client *x509.Certificate) (holder string, err error)
+	// Notice tells a private address that a message waits in Mon espace santé; nil: nobody is told.
+	Notice func(ctx context.Context, to string) error
 	// StructureOf gives the Struct_IdNat of a verified organisation certificate, or "".
 	StructureOf func(*x509.Certificate) string
 	// Records is the shared record, into which received archives are filed; nil when this

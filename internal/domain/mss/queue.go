@@ -49,7 +49,7 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 			return err
 		}
 		for _, q := range rows {
-			if q.Domain == reportDomain || q.Domain == receiptDomain {
+			if inner(q.Domain) {
 				continue
 			}
 			i := slices.IndexFunc(batches, func(b Batch) bool { return b.Message == q.Message && b.Domain == q.Domain })
@@ -72,7 +72,7 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 		return nil, time.Time{}, o.storeError(err)
 	}
 	for i := range rows {
-		if rows[i].Domain == reportDomain || rows[i].Domain == receiptDomain {
+		if inner(rows[i].Domain) {
 			if err := o.report(ctx, rows[i]); err != nil {
 				return nil, time.Time{}, err
 			}
@@ -81,14 +81,22 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 	return batches, next, nil
 }
 
+// inner tells the rows that are no deliveries: reports, receipts, notices.
+func inner(domain string) bool {
+	return domain == reportDomain || domain == receiptDomain || domain == noticeDomain
+}
+
 // maxReportAttempts is how often a report that cannot be written is tried before it is given up.
 const maxReportAttempts = 3
 
 // report writes a report, or puts it back: one that cannot be written holds up nobody.
 func (o *Operator) report(ctx context.Context, q Queued) error {
 	write := o.writeReport
-	if q.Domain == receiptDomain {
+	switch q.Domain {
+	case receiptDomain:
 		write = o.writeReceipt
+	case noticeDomain:
+		write = o.writeNotice
 	}
 	err := write(ctx, q)
 	if err == nil || ctx.Err() != nil {
