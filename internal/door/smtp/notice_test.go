@@ -52,7 +52,7 @@ func TestNoticeToAPrivateAddress(t *testing.T) {
 
 func TestOrdinaryMail(t *testing.T) {
 	w := newWorld(t, "a.mssante.fr")
-	o := &Ordinary{Relay: w.listen(mss.FromMachine), From: courriel.Address{Name: "Socle", Local: "bruno", Domain: "a.mssante.fr"}, Now: time.Now}
+	o := &Ordinary{Relay: w.listen(mss.FromMachine), From: courriel.Address{Name: "Socle", Local: "bruno", Domain: "a.mssante.fr"}, Roots: w.roots, Now: time.Now}
 	if err := o.Send(t.Context(), "alice@a.mssante.fr", "Votre code", "123456"); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type Ordinary struct {
 	From     courriel.Address
 	User     string // AUTH PLAIN, when not empty
 	Password string
+	Roots    *x509.CertPool // of its certificate; nil: those of the machine
 	Now      func() time.Time
 }
 
@@ -58,7 +60,7 @@ func (o *Ordinary) Send(ctx context.Context, to, subject, text string) error {
 	return nil
 }
 
-func (o *Ordinary) open(ctx context.Context) (s *session, err error) {
+func (o *Ordinary) open(ctx context.Context) (_ *session, err error) {
 	host, port, err := net.SplitHostPort(o.Relay)
 	if err != nil {
 		return nil, err
@@ -68,12 +70,12 @@ func (o *Ordinary) open(ctx context.Context) (s *session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	conf := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	conf := &tls.Config{ServerName: host, RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
 	if port == "465" {
 		nc = tls.Client(nc, conf)
 	}
 	context.AfterFunc(ctx, func() { _ = nc.Close() }) // ends what waits for an answer
-	s = &session{nc: nc, r: bufio.NewReader(nc), remote: o.Relay}
+	s := &session{nc: nc, r: bufio.NewReader(nc), remote: o.Relay}
 	defer func() {
 		if err != nil {
 			s.close()
