@@ -93,6 +93,15 @@ func (w *writer) field(name, value string) {
 	}
 }
 
+// oneLine writes a field that is not folded, unless it must be.
+func (w *writer) oneLine(name, value string) {
+	if len(name)+2+len(value) > maxLine {
+		w.field(name, value)
+		return
+	}
+	w.out = append(append(append(append(w.out, name...), ": "...), value...), "\r\n"...)
+}
+
 // textField writes an unstructured value, encoded when it must be.
 func (w *writer) textField(name, value string) {
 	if err := checkValue(name, value); err != nil {

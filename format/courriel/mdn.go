@@ -66,7 +66,8 @@ func (m *MDN) Bytes() ([]byte, error) {
 			text = strings.TrimRight(text, "\r\n") + "\n" + m.ErrorCode + " " + m.ErrorLabel
 		}
 	}
-	fields.field(fieldDisposition, disposition)
+	// On one line: machines look for «processed/Error: code» as it stands.
+	fields.oneLine(fieldDisposition, disposition)
 	if m.ErrorCode != "" || m.ErrorLabel != "" {
 		fields.reportField("Error", m.ErrorCode+"^"+m.ErrorLabel)
 	}

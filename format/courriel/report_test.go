@@ -40,8 +40,7 @@ func TestReceiptHasTheFormOfTheVolet(t *testing.T) {
 Original-Recipient: rfc822;servicey_auto@chb.mssante.fr
 Final-Recipient: rfc822;servicey_auto@chb.mssante.fr
 Original-Message-ID: <199509192301.23456@chb.mssante.fr>
-Disposition: automatic-action/MDN-sent-automatically; processed/Error: 905^INS
- incomplete
+Disposition: automatic-action/MDN-sent-automatically; processed/Error: 905^INS incomplete
 Error: 905^INS =?UTF-8?Q?incompl=C3=A8te?=
 `)
 	if !bytes.Equal(fields, want) {

@@ -48,7 +48,7 @@ func ReadData(r *bufio.Reader, b []byte, limit int, grow func(capacity int) erro
 		case openCR && string(line) != "\n":
 			return b, over, ErrBareNewline
 		case openCR:
-		case whole && cr != len(line)-2, !whole && cr >= 0 && cr != len(line)-1:
+		case whole && (len(line) < 2 || cr != len(line)-2), !whole && cr >= 0 && cr != len(line)-1:
 			return b, over, ErrBareNewline
 		}
 		openCR = !whole && cr >= 0

@@ -44,7 +44,7 @@ func TestParsePath(t *testing.T) {
 // The vectors by which one server was made to see two messages where another saw one. Each must be
 // refused, never read as an end of data or as a line.
 func TestSmuggling(t *testing.T) {
-	for _, end := range []string{"\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\r\n", "\r\n.\r", "\n.\r", "\r\r\n.\r\r\n", "\r\n\x00.\r\n", "\r\n.\r\r\n", "\r\n..\n", "\n\n.\r\n"} {
+	for _, end := range []string{"\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\r\n", "\r\n.\r", "\n.\r", "\r\r\n.\r\r\n", "\r\n\x00.\r\n", "\r\n.\r\r\n", "\r\n..\n", "\n\n.\r\n", "\r\n\n.\r\n", "\r\n\n.\n", "\r\n\r.\r\n"} {
 		in := "Subject: a\r\n\r\nbody" + end + "MAIL FROM:<x@y.fr>\r\nRCPT TO:<z@y.fr>\r\nDATA\r\nsmuggled\r\n.\r\n"
 		for _, size := range []int{16, 17, 18, 19, 20, 21, 22, 23, 4096} {
 			b, _, err := ReadData(bufio.NewReaderSize(strings.NewReader(in), size), nil, 1<<20, nil)

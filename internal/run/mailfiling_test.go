@@ -77,6 +77,7 @@ func TestArchiveByMail(t *testing.T) {
 	tr.eventually("the sender learns that the patient is unknown", func() bool {
 		return strings.Contains(strings.Join(tr.messages(lab), "\n"), "processed/Error: 902^")
 	})
+	c.do("NOOP")
 	if lines, _ := c.do("UID SEARCH KEYWORD $AClasser"); !strings.Contains(strings.Join(lines, "\n"), "SEARCH 2") {
 		t.Errorf("the message does not wait in the mailbox: %v", lines)
 	}
