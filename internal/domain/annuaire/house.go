@@ -215,6 +215,7 @@ func (a *Annuaire) professional(r *Practitioner, ord uint32, old *Professional) 
 	}
 	p.Structures = nil
 	var role Role
+	var posted []Mailbox
 	t := &a.tables[KRole]
 	a.byPractitioner.each(ord, func(o uint32) {
 		v := t.at(o, a.version)
@@ -224,6 +225,7 @@ func (a *Annuaire) professional(r *Practitioner, ord uint32, old *Professional) 
 		if skill == "" {
 			skill = role.Section
 		}
+		posted = append(posted, role.Mailboxes...)
 		if oo, ok := a.tables[KOrganization].ordinal(role.Organization); ok {
 			var org Organization
 			if v := a.tables[KOrganization].at(oo, a.version); v != nil && decode(a.arena.get(v.loc), &org) && org.IDNat != "" {
@@ -237,10 +239,8 @@ func (a *Annuaire) professional(r *Practitioner, ord uint32, old *Professional) 
 	if old != nil && len(old.Structures) > 0 {
 		p.Structures = orderedLike(p.Structures, old.Structures)
 	}
-	for _, m := range r.Mailboxes {
-		if p.Mailbox == "" && !m.Red {
-			p.Mailbox = m.Address
-		}
+	if p.Mailbox = preferred(r.Mailboxes); p.Mailbox == "" {
+		p.Mailbox = preferred(posted) // of a situation
 	}
 	if p.Role == "" {
 		p.Role = strings.ToLower(ProfessionLabel(p.Profession))
@@ -294,10 +294,6 @@ func structure(r *Organization, old *Structure) *Structure {
 	if r.Phone != "" {
 		s.Phone = "tel:" + r.Phone
 	}
-	for _, m := range r.Mailboxes {
-		if s.Mailbox == "" && !m.Red {
-			s.Mailbox = m.Address
-		}
-	}
+	s.Mailbox = preferred(r.Mailboxes)
 	return &s
 }
