@@ -27,6 +27,9 @@ func (s *Session) Append(ctx context.Context, folder string, flags Flags, keywor
 	text := searched(head)
 	var key viewKey
 	err = s.o.Store.CommitMail(ctx, Unit{Bodies: []*Body{body}, Do: func(tx Tx) error {
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		list, err := tx.Folders(s.Box.ID)
 		if err != nil {
 			return err
@@ -89,6 +92,9 @@ func (s *Session) SetFlags(ctx context.Context, folder FolderID, uids []uint32, 
 	var touched []uint32
 	err = s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
 		changed, conflict, touched = nil, nil, nil
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		var set []Entry
 		err := entries(tx, s.Box.ID, folder, uids, func(e *Entry) error {
 			if c.UnchangedSince > 0 && e.ModSeq > c.UnchangedSince {
@@ -191,6 +197,9 @@ func (s *Session) Copy(ctx context.Context, folder FolderID, uids []uint32, to s
 	var out *Copied
 	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
 		out = &Copied{}
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		list, err := tx.Folders(s.Box.ID)
 		if err != nil {
 			return err
@@ -249,13 +258,24 @@ func (s *Session) Copy(ctx context.Context, folder FolderID, uids []uint32, to s
 // Expunge removes for good the messages flagged \Deleted, among uids when it is not nil, and gives
 // the UIDs removed. The last copy of a message takes its bytes with it.
 func (s *Session) Expunge(ctx context.Context, folder FolderID, uids []uint32) (gone []uint32, err error) {
+	if uids != nil && !slices.IsSorted(uids) {
+		uids = slices.Clone(uids)
+		slices.Sort(uids)
+	}
+	among := func(uid uint32) bool {
+		_, ok := slices.BinarySearch(uids, uid)
+		return ok || uids == nil
+	}
 	err = s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		f, err := tx.Folder(s.Box.ID, folder)
 		if err != nil {
 			return err
 		}
 		gone, err = s.o.empty(tx, f, func(e *Entry) bool {
-			return e.Flags&Deleted != 0 && (uids == nil || slices.Contains(uids, e.UID))
+			return e.Flags&Deleted != 0 && among(e.UID)
 		})
 		if err != nil || len(gone) == 0 {
 			return err

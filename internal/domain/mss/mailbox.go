@@ -62,7 +62,9 @@ type Mailbox struct {
 	Retention int       `json:"retention,omitempty"` // days before a message of the bin is removed; 0: 30
 	Created   time.Time `json:"created"`
 	Changed   time.Time `json:"changed"`
-	Seen      time.Time `json:"seen"` // last sign-in, by day
+	Seen      time.Time `json:"seen"`             // last sign-in, by day
+	Closed    time.Time `json:"closed,omitzero"`  // when it was
+	Removed   time.Time `json:"removed,omitzero"` // when its messages were; its addresses stay, so that nobody else gets them
 }
 
 // Holder tells whether a professional may open the mailbox.

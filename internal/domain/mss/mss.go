@@ -53,6 +53,8 @@ type Operator struct {
 	Token func(ctx context.Context, token string, client *x509.Certificate) (holder string, err error)
 	// Notice tells a private address that a message waits in Mon espace santé; nil: nobody is told.
 	Notice func(ctx context.Context, to string) error
+	// Life is how long mailboxes may sleep, and how long they are kept once closed.
+	Life Life
 	// StructureOf gives the Struct_IdNat of a verified organisation certificate, or "".
 	StructureOf func(*x509.Certificate) string
 	// Records is the shared record, into which received archives are filed; nil when this
@@ -67,6 +69,7 @@ type Operator struct {
 	doubts doubts
 	paces  pace
 	wake   wakers
+	tend   sync.Mutex // one round at a time
 	once   sync.Once
 }
 

@@ -121,6 +121,9 @@ func (s *Session) CreateFolder(ctx context.Context, name, use string) error {
 		return ErrFolderName.At(name)
 	}
 	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		list, err := tx.Folders(s.Box.ID)
 		if err != nil {
 			return err
@@ -156,6 +159,9 @@ func folderName(name string) bool {
 func (s *Session) DeleteFolder(ctx context.Context, name string) error {
 	var key viewKey
 	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		list, err := tx.Folders(s.Box.ID)
 		if err != nil {
 			return err
@@ -193,6 +199,9 @@ func (s *Session) RenameFolder(ctx context.Context, from, to string) error {
 		return ErrFolderName.At(to)
 	}
 	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		list, err := tx.Folders(s.Box.ID)
 		if err != nil {
 			return err
@@ -234,6 +243,9 @@ func (s *Session) RenameFolder(ctx context.Context, from, to string) error {
 // Subscribe says whether a folder is listed by LSUB.
 func (s *Session) Subscribe(ctx context.Context, name string, on bool) error {
 	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		if err := s.mayWrite(tx); err != nil {
+			return err
+		}
 		list, err := tx.Folders(s.Box.ID)
 		if err != nil {
 			return err

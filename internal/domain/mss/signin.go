@@ -114,6 +114,9 @@ func (o *Operator) signedIn(ctx context.Context, s *Session, remote string) erro
 				return err
 			}
 			m.Seen = day
+			if m.State == Suspended {
+				m.State = Active // its holder is back
+			}
 			if err := tx.PutMailbox(m); err != nil {
 				return err
 			}

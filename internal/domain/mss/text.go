@@ -13,6 +13,11 @@ const (
 	TextCc
 	TextSubject
 	TextMessageID
+	// The MSSanté headers; texts written before they were added lack them.
+	TextCodes // X-MSS-CODECDA
+	TextINS
+	TextNIL
+	TextMES
 	textFields
 )
 
@@ -27,7 +32,7 @@ func searched(head []byte) string {
 		return strings.Repeat("\n", textFields-1)
 	}
 	var b strings.Builder
-	for i, name := range [textFields]string{"From", "To", "Cc", "Subject", "Message-ID"} {
+	for i, name := range [textFields]string{"From", "To", "Cc", "Subject", "Message-ID", "X-MSS-CODECDA", "X-MSS-INS", "X-MSS-NIL", "X-MSS-MES"} {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
@@ -44,6 +49,9 @@ func searched(head []byte) string {
 	}
 	return b.String()
 }
+
+// HasField tells whether a searched text says anything of a field: the older ones know less.
+func HasField(text string, field int) bool { return strings.Count(text, "\n") >= field }
 
 // Field gives one field of a searched text.
 func Field(text string, field int) string {

@@ -55,7 +55,8 @@ type test struct {
 }
 
 // fields are the header fields that the searched text holds.
-var fields = map[string]int{"from": mss.TextFrom, "to": mss.TextTo, "cc": mss.TextCc, "subject": mss.TextSubject, "message-id": mss.TextMessageID}
+var fields = map[string]int{"from": mss.TextFrom, "to": mss.TextTo, "cc": mss.TextCc, "subject": mss.TextSubject, "message-id": mss.TextMessageID,
+	"x-mss-codecda": mss.TextCodes, "x-mss-ins": mss.TextINS, "x-mss-nil": mss.TextNIL, "x-mss-mes": mss.TextMES}
 
 // nearLimit is the length from which a field of the searched text may have been cut.
 const nearLimit = 990
@@ -163,7 +164,7 @@ func (t *test) onText(x *candidate) truth {
 
 // onHeader asks the searched text first: it holds whole fields, unless they are very long.
 func (t *test) onHeader(x *candidate) truth {
-	if t.field >= 0 && x.hasText && t.text != "" {
+	if t.field >= 0 && x.hasText && t.text != "" && mss.HasField(x.text, t.field) {
 		v := mss.Field(x.text, t.field)
 		if strings.Contains(v, t.text) {
 			return yes

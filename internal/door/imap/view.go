@@ -40,6 +40,9 @@ func (v *view) last() uint32 {
 func (c *conn) selectFolder(cmd *wire.Command) (answer, error) {
 	a := cmd.Args.(*wire.Select)
 	c.unselect() // even when what follows fails
+	if err := c.session.Still(c.ctx); err != nil {
+		return answer{}, err
+	}
 	f, err := c.session.Folder(c.ctx, a.Mailbox)
 	if err != nil {
 		return answer{}, err
