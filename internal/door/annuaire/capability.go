@@ -38,7 +38,14 @@ func (d *Door) capability(w http.ResponseWriter, r *http.Request) error {
 	j.Close()
 	j.List("resource")
 	for _, k := range annuaire.Kinds {
-		capabilityOf(j, k)
+		d.capabilityOf(j, k)
+	}
+	j.EndList()
+	j.List("interaction")
+	for _, c := range []string{"batch", "search-system"} {
+		j.Open("")
+		j.Text("code", c)
+		j.Close()
 	}
 	j.EndList()
 	j.List("operation")
@@ -58,7 +65,7 @@ func (d *Door) capability(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func capabilityOf(j *fhir.Writer, k annuaire.Kind) {
+func (d *Door) capabilityOf(j *fhir.Writer, k annuaire.Kind) {
 	j.Open("")
 	j.Text("type", k.String())
 	profiles := map[annuaire.Kind][]any{annuaire.KPractitioner: {&annuaire.Practitioner{}}, annuaire.KRole: {&annuaire.Role{}}, annuaire.KOrganization: {&annuaire.Organization{}},
@@ -73,7 +80,11 @@ func capabilityOf(j *fhir.Writer, k annuaire.Kind) {
 		j.EndList()
 	}
 	j.List("interaction")
-	for _, c := range []string{"read", "search-type"} {
+	codes := []string{"read", "search-type"}
+	if d.Mailboxes != nil && (k == annuaire.KPractitioner || k == annuaire.KRole || k == annuaire.KOrganization) {
+		codes = append(codes, "patch")
+	}
+	for _, c := range codes {
 		j.Open("")
 		j.Text("code", c)
 		j.Close()

@@ -4,7 +4,8 @@
 //
 // Standards: Annuaire santé FHIR API v2 (IG fhir-annuaire 1.2.0), FHIR 4.0.1, Bulk Data Access 2.0.
 // The unversioned path, which answered v1 in the national service, gives the same v2 resources.
-// Missing: XML, _sort, the patches of mailboxes (not open in the national service either).
+// Mailboxes change by PATCH when there is an operator behind (not open in the national service yet).
+// Missing: XML, _sort.
 package annuaire
 
 import (
@@ -54,6 +55,9 @@ type Door struct {
 	Key []byte
 	// Import says how extractions are taken.
 	Import annuaire.ImportOptions
+	// Mailboxes and Writer serve the patches of mailboxes; nil: the directory is read only.
+	Mailboxes Mailboxes
+	Writer    Writer
 
 	once sync.Once
 }
@@ -80,8 +84,8 @@ var (
 		Message: finding.T("Ce type de ressource n'est pas servi.", "This type of resource is not served."),
 		Fix:     finding.T("Practitioner, PractitionerRole, Organization, HealthcareService et Device le sont.", "Practitioner, PractitionerRole, Organization, HealthcareService and Device are.")}
 	errMethod = &finding.Refusal{ID: "ANN-METHODE", Kind: finding.Invalid, Code: "not-supported", Rule: "Annuaire santé FHIR v2",
-		Message: finding.T("L'annuaire se lit seulement : GET, ou POST sur _search.", "The directory is read only: GET, or POST on _search."),
-		Fix:     finding.T("Les données changent par import des extractions, ou dans le répertoire d'origine.", "Data change by importing extractions, or in the register of origin.")}
+		Message: finding.T("L'annuaire se lit : GET, ou POST sur _search ; seules les boîtes aux lettres se modifient, par PATCH.", "The directory is read: GET, or POST on _search; only mailboxes change, by PATCH."),
+		Fix:     finding.T("Les autres données changent par import des extractions, ou dans le répertoire d'origine.", "Other data change by importing extractions, or in the register of origin.")}
 	errFormat = &finding.Refusal{ID: "ANN-FORMAT", Kind: finding.Invalid, Code: "not-supported", Rule: "FHIR R4 http#mime-type",
 		Message: finding.T("Seul application/fhir+json est servi.", "Only application/fhir+json is served."),
 		Fix:     finding.T("Demandez Accept: application/fhir+json.", "Ask for Accept: application/fhir+json.")}
@@ -131,6 +135,8 @@ func (d *Door) route(w http.ResponseWriter, r *http.Request, path []string) (str
 	}
 	read := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch path[0] {
+	case "":
+		return d.system(w, r, read)
 	case "_page":
 		if !read {
 			return "page", errMethod.At(r.Method)
@@ -161,6 +167,8 @@ func (d *Door) route(w http.ResponseWriter, r *http.Request, path []string) (str
 			return "read", errFormat
 		}
 		return "read", d.read(w, r, k, path[1])
+	case len(path) <= 2 && r.Method == http.MethodPatch && d.Mailboxes != nil && d.Writer != nil:
+		return "patch", d.patch(w, r, k, append(path, "")[1])
 	case !read:
 		return "write", errMethod.At(r.Method)
 	}
@@ -194,6 +202,13 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) string {
 	case errMethod.ID:
 		status = http.StatusMethodNotAllowed
 		w.Header().Set("Allow", "GET, HEAD, POST")
+		if d.Mailboxes != nil {
+			w.Header().Set("Allow", "GET, HEAD, POST, PATCH")
+		}
+	case errSeveral.ID, errMatch.ID:
+		status = http.StatusPreconditionFailed
+	case errPatchType.ID:
+		status = http.StatusUnsupportedMediaType
 	case errFormat.ID:
 		status = http.StatusNotAcceptable
 	}
@@ -218,7 +233,7 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) string {
 // outcome writes an OperationOutcome.
 func outcome(j *fhir.Writer, ref *finding.Refusal) {
 	code := issueTypes[ref.Kind]
-	if ref.Code == "not-supported" || ref.Code == "value" || ref.Code == "expired" || ref.Code == "structure" {
+	if ref.Code == "not-supported" || ref.Code == "value" || ref.Code == "expired" || ref.Code == "structure" || ref.Code == "multiple-matches" {
 		code = ref.Code
 	}
 	j.Open("")

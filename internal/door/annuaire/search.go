@@ -178,6 +178,9 @@ func (q *request) include(reverse bool, v string) error {
 func (d *Door) nextPage(w http.ResponseWriter, r *http.Request) error {
 	t, ok := d.open(r.URL.Query().Get("id"), tokenPage)
 	if !ok {
+		if t, ok = d.open(r.URL.Query().Get("id"), tokenSystem); ok {
+			return d.nextAll(w, r, t)
+		}
 		return annuaire.ErrPage
 	}
 	q, err := parse(t.kind, t.raw)

@@ -16,6 +16,7 @@ import (
 const (
 	tokenPage   = 'P'
 	tokenExport = 'E'
+	tokenSystem = 'S'
 )
 
 // token says where a list goes on: nothing is kept by the server for it. Signed, so that only what
