@@ -36,6 +36,7 @@ var words = map[string][2]string{
 	"error": {"erreur", "error"}, "warning": {"avertissement", "warning"}, "info": {"information", "information"}, "own": {"règles propres à Socle seulement", "Socle's own rules only"},
 	"xsd": {"schéma CDA", "CDA schema"}, "header": {"en-tête (structuration minimale)", "header (structuration minimale)"}, "ihe": {"modèles IHE", "IHE models"},
 	"models": {"modèles CI-SIS", "CI-SIS models"}, "models_ans": {"modèles ANS", "ANS models"}, "kind": {"volet", "kind of document"}, "socle": {"remarques de Socle", "Socle's remarks"},
+	"mime": {"forme du message", "form of the message"}, "mssante": {"exigences MSSanté", "MSSanté requirements"}, "xdm": {"archive IHE_XDM", "IHE_XDM archive"},
 }
 
 // Word gives a word of reports in a language.
