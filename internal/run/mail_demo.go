@@ -84,6 +84,9 @@ func (a *app) openMail(ctx context.Context, p *pki, l mailListeners, auto bool, 
 	if err := a.demoBoxes(ctx, box.operator, personas, citizens, e); err != nil {
 		return nil, err
 	}
+	if err := a.seedMail(ctx, box.operator, citizens, e); err != nil {
+		return nil, err
+	}
 	a.listenSMTP(box, l.smtp, mss.FromOperator, false)
 	a.listenSMTP(box, l.submission, mss.FromUser, false)
 	a.listenSMTP(box, l.local, mss.FromMachine, false)
