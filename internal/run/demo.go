@@ -177,7 +177,12 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	e.Annuaire, e.AnnuaireKey, e.AnnuaireImport = secureURL+doorannuaire.BasePath, key, webURL+importPath
 	e.PSCIssuer, e.PSCToken, e.PSCClients = provider.Provider.Issuer(), secureURL+ExchangePath, clients
 	e.Repository, e.Registry, e.PDSm = secureURL+xdsb.RepositoryPath, secureURL+xdsb.RegistryPath, secureURL+pdsm.BasePath
-	if _, err := a.openMail(ctx, p, mailL, o.AutoPort, personas, citizens, e); err != nil {
+	box, err := a.openMail(ctx, p, mailL, o.AutoPort, personas, citizens, e)
+	if err != nil {
+		return err
+	}
+	e.AnnuaireWriteKey, err = a.openOperator(ctx, box, operatorDoors{muxes: []*http.ServeMux{plain, secure}, catalogue: catalogue, audience: secureURL + doorannuaire.BasePath, servers: mailL.servers()})
+	if err != nil {
 		return err
 	}
 	for i := range e.Personas {

@@ -39,15 +39,16 @@ type Endpoints struct {
 	MailLocal  string `json:"smtp_local,omitempty"` // host:port, programs of this machine, in clear
 	CAFile     string `json:"ca_file,omitempty"`
 
-	AnnuaireKey    string             `json:"annuaire_key,omitempty"` // a value for the header ESANTE-API-KEY
-	AnnuaireImport string             `json:"annuaire_import,omitempty"`
-	INSiScripts    map[string]Traits  `json:"insi_scripts,omitempty"` // traits that provoke a code
-	PKI            map[string]KeyPair `json:"pki,omitempty"`          // cards made to be refused
-	MSSPeer        *MailPeer          `json:"mss_peer,omitempty"`
-	PSCClients     []PSCClient        `json:"psc_clients,omitempty"`
-	RepositoryID   string             `json:"repository_unique_id,omitempty"`
-	Structures     []Structure        `json:"structures"`
-	Personas       []Persona          `json:"personas"`
+	AnnuaireKey      string             `json:"annuaire_key,omitempty"`       // a value for the header ESANTE-API-KEY
+	AnnuaireWriteKey string             `json:"annuaire_write_key,omitempty"` // one that may also change mailboxes
+	AnnuaireImport   string             `json:"annuaire_import,omitempty"`
+	INSiScripts      map[string]Traits  `json:"insi_scripts,omitempty"` // traits that provoke a code
+	PKI              map[string]KeyPair `json:"pki,omitempty"`          // cards made to be refused
+	MSSPeer          *MailPeer          `json:"mss_peer,omitempty"`
+	PSCClients       []PSCClient        `json:"psc_clients,omitempty"`
+	RepositoryID     string             `json:"repository_unique_id,omitempty"`
+	Structures       []Structure        `json:"structures"`
+	Personas         []Persona          `json:"personas"`
 }
 
 // MailPeer is a foreign operator of the white list, whose certificate the demo lends.
