@@ -149,3 +149,25 @@ func TestMailSignIn(t *testing.T) {
 	c.do("AUTHENTICATE XOAUTH2 " + base64.StdEncoding.EncodeToString([]byte("user="+gp.Mailbox+"\x01auth=Bearer "+token(gp)+"\x01\x01")))
 	c.do("SELECT INBOX")
 }
+
+// TestSMTPSource lets Postfix's own load generator in, unchanged: every message it was told is kept
+// is in the mailbox.
+func TestSMTPSource(t *testing.T) {
+	if _, err := exec.LookPath("smtp-source"); err != nil {
+		leaveOut(t, "smtp-source is not installed (postfix): the local door was not loaded with it")
+	}
+	tr := startDemo(t, t.TempDir(), 12)
+	e := tr.endpoints
+	from, to := e.Persona("medecin_generaliste"), e.Persona("medecin_hospitalier")
+	for _, args := range [][]string{{"-s", "20", "-m", "500", "-l", "4096"}, {"-d", "-s", "20", "-m", "300", "-l", "200000"}} {
+		out, err := exec.CommandContext(t.Context(), "smtp-source", append(args, "-f", from.Mailbox, "-t", to.Mailbox, e.MailLocal)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("smtp-source %v: %v\n%s", args, err, out)
+		}
+	}
+	c := tr.imap(to.Mailbox, to.MailboxPassword)
+	defer c.close()
+	if lines, _ := c.do("SELECT INBOX"); !strings.Contains(strings.Join(lines, "\n"), "* 800 EXISTS") {
+		t.Errorf("800 messages were sent: %v", lines)
+	}
+}
