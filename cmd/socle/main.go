@@ -28,6 +28,7 @@ type cli struct {
 	Load    loadCmd    `cmd:"" help:"Load a running demo with deposits and print figures as JSON."`
 	Verify  verifyCmd  `cmd:"" help:"Verify every acknowledged byte, row and journal leaf of a data folder."`
 	Card    cardCmd    `cmd:"" help:"Virtual cards and certificates of a demo: new, list, revoke, vitale."`
+	Mailbox mailboxCmd `cmd:"" help:"Mailboxes of a folder: list, open, rename, close, password, stats, traces."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Completion completionCmd `cmd:"" help:"Print a shell completion script (bash, zsh or fish)."`

@@ -2,7 +2,9 @@ package mss
 
 import (
 	"context"
+	"encoding/base32"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -334,4 +336,13 @@ func carrierOf(m *Mailbox) annuaire.Carrier {
 		return annuaire.Carrier{Professional: m.Professional}
 	}
 	return annuaire.Carrier{Structure: m.Structure}
+}
+
+// NewPassword draws a password that a person can copy: 128 bits in letters and figures.
+func NewPassword(random io.Reader) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", err
+	}
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])), nil
 }
