@@ -42,8 +42,10 @@ type documentPage struct {
 	Parts    []part
 	Narrated bool // it has words of its own, not a PDF alone
 	Compared []comparedSection
-	Compares bool // it has coded facts to lay beside its text
-	Differ   int  // of them, how many are not the same on both sides
+	Compares bool         // it has coded facts to lay beside its text
+	Differ   int          // of them, how many are not the same on both sides
+	Send     string       // address of a letter that carries it
+	Sendings []sendingRow // who received it by mail
 }
 
 type section struct {
@@ -68,6 +70,9 @@ type sheet struct {
 	Hidden              bool // not yet announced to the person
 	MaskPath            string
 }
+
+// View is the address of one face of the document.
+func (s *sheet) View(name string) string { return withParam(s.Path, "vue", name) }
 
 // fact is a word and what it says, with a moment when it is one.
 type fact struct {
@@ -97,6 +102,10 @@ func (d *Door) document(q *request) error {
 		p.T = q.timeline(dos, base, wanted{open: l.Entry.LogicalID})
 	}
 	p.fill(q, o, dos, base, asked)
+	p.Sendings = q.sendings(entry.UniqueID)
+	if o.cda != nil {
+		p.Send = q.sendPath(id, documentToken(entry))
+	}
 	return q.render("document", p)
 }
 
@@ -163,7 +172,7 @@ func (p *documentPage) fill(q *request, o *openedDocument, dos *dmp.Dossier, bas
 	if o.cda == nil {
 		p.plain(q, o)
 	} else if pdf := o.cda.PDF(); pdf != nil && pdf.MediaType == "application/pdf" {
-		p.PDF, p.PDFSize = q.partPath(o.uniqueID, "pdf"), pdf.Size()
+		p.PDF, p.PDFSize = q.partPath(o, "pdf"), pdf.Size()
 	}
 	switch p.View {
 	case viewText:
@@ -181,7 +190,7 @@ func (p *documentPage) fill(q *request, o *openedDocument, dos *dmp.Dossier, bas
 func (p *documentPage) plain(q *request, o *openedDocument) {
 	switch {
 	case bytes.HasPrefix(o.raw, []byte("%PDF")):
-		p.PDF, p.PDFSize = q.partPath(o.uniqueID, "pdf"), len(o.raw)
+		p.PDF, p.PDFSize = q.partPath(o, "pdf"), len(o.raw)
 	case strings.HasPrefix(p.D.Entry.MimeType, "text/plain"):
 		p.Source, p.Cut = source(o.raw)
 	}
@@ -197,7 +206,7 @@ func (p *documentPage) narrative(q *request, o *openedDocument) {
 	if o.cda == nil {
 		return
 	}
-	opt := narrative.Options{IDPrefix: "n-", Media: narrative.FromDocument(o.cda, func(m cda.Media) string { return q.partPath(o.uniqueID, "m"+m.ID) })}
+	opt := narrative.Options{IDPrefix: "n-", Media: narrative.FromDocument(o.cda, func(m cda.Media) string { return q.partPath(o, "m"+m.ID) })}
 	n := 0
 	o.cda.Body.Walk(func(s *cda.Section) bool {
 		n++
@@ -218,7 +227,7 @@ func (p *documentPage) narrative(q *request, o *openedDocument) {
 	p.Parts = nil
 	for _, m := range o.cda.Media() {
 		if !m.Copy && !narrative.IsImage(m.File.MediaType) {
-			p.Parts = append(p.Parts, part{Name: m.Type.Label(), Href: q.partPath(o.uniqueID, "m"+m.ID), Mime: m.File.MediaType})
+			p.Parts = append(p.Parts, part{Name: m.Type.Label(), Href: q.partPath(o, "m"+m.ID), Mime: m.File.MediaType})
 		}
 	}
 }
@@ -394,6 +403,9 @@ func sizeWords(lang string, n int64) string {
 	}
 	if n >= 1_000_000 {
 		unit, div = strings.Replace(unit, "k", "M", 1), 1_000_000
+	}
+	if n >= 1_000_000_000 {
+		unit, div = strings.NewReplacer("k", "G", "M", "G").Replace(unit), 1_000_000_000
 	}
 	tenth := (n*10 + div/2) / div
 	s := strconv.FormatInt(tenth/10, 10)

@@ -24,6 +24,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
+	"github.com/socle-sante/socle/internal/domain/mss"
 )
 
 // Persona is somebody a visitor of the demo may sign in as.
@@ -59,12 +60,15 @@ type Door struct {
 	Controle *controle.Desk
 	// Outbox shows the messages of a demonstration; nil elsewhere, and then no such route exists.
 	Outbox *Outbox
+	// Mail is the secure mail; nil when there is none, and then no such page exists.
+	Mail *mss.Operator
 
 	once     sync.Once
 	sessions *sessions
 	pages    map[string]*pageSet // by language
 	assets   *assets
 	opened   openedDocuments
+	threads  threadings
 	journeys journeys
 	pictures chan struct{} // pictures held in memory
 	readings chan struct{} // pictures being read
@@ -163,6 +167,9 @@ func (d *Door) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+settingsPath+"/adresse/confirmer", citizen(d.confirmMail))
 	mux.HandleFunc("GET /mon-espace/biologie", citizen(d.biology))
 	mux.HandleFunc("GET /mon-espace/courbe", citizen(d.curve))
+	if d.Mail != nil {
+		d.registerMail(mux)
+	}
 	mux.HandleFunc("/", anyone(func(*request) error { return errNoPage }))
 }
 

@@ -24,6 +24,7 @@ type openedDocument struct {
 	at       time.Time
 	raw      []byte
 	cda      *cda.Document // nil when it is not one
+	parts    string        // address of its parts when it was not opened from a record
 }
 
 func (o *openedDocument) weight() int { return treeShare * len(o.raw) }

@@ -21,7 +21,7 @@ type words map[string]finding.Text
 // catalogue is all of them.
 var catalogue = func() words {
 	all := words{}
-	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace, wordsConnexion, wordsDesk, wordsDirectory, wordsStructure, wordsControl} {
+	for _, part := range []words{wordsCommon, wordsRecord, wordsDocument, wordsSpace, wordsConnexion, wordsDesk, wordsDirectory, wordsStructure, wordsControl, wordsMail, wordsMailCitizen} {
 		for k, t := range part {
 			if _, twice := all[k]; twice {
 				panic("web: word " + k + " is defined twice")
@@ -140,6 +140,8 @@ type view struct {
 	Flash             *flash
 	Demo              bool
 	Controle          bool // documents may be checked here
+	Mail              bool // there is a secure mail here
+	Unread            int  // messages not read, in the mailboxes of who is signed in
 	P                 any
 
 	here *url.URL
@@ -160,6 +162,7 @@ func (q *request) view(name string, data any) *view {
 	if v.Staff, v.SearchTo = !v.Citizen && q.caller.Profession == "", "/recherche"; v.Staff {
 		v.SearchTo = deskPath
 	}
+	v.Mail = q.d.Mail != nil
 	v.Who, v.Role, v.Place, v.Token = q.caller.Name, q.roleWords(), q.caller.StructureName, q.d.formToken(q.s)
 	if name == "error" {
 		// The page of what is not the reader's and of what never existed are the same, to the byte.
@@ -167,6 +170,7 @@ func (q *request) view(name string, data any) *view {
 		return v
 	}
 	v.Flash = q.s.takeFlash()
+	v.Unread = q.unread()
 	return v
 }
 
@@ -207,6 +211,11 @@ func (v *view) Nav(names ...string) bool {
 		}
 	}
 	return false
+}
+
+// MailPage tells whether a page needs the style and the keys of the mail.
+func (v *view) MailPage() bool {
+	return v.Mail && (strings.HasPrefix(v.Name, "message") || v.Name == "document")
 }
 
 // Extra tells whether a page needs the style of the desk, the directory and the structure.

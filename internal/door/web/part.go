@@ -20,9 +20,12 @@ const maxPart = 64 << 20
 
 // partPath signs the address of a part of an open document (its PDF, an attached file) for this
 // session and a few minutes: opening the part is not another reading.
-func (q *request) partPath(uniqueID, name string) string {
+func (q *request) partPath(o *openedDocument, name string) string {
+	if o.parts != "" {
+		return o.parts + "/" + name
+	}
 	id, _ := q.recordOf()
-	text := strings.Join([]string{strconv.FormatInt(q.d.Now().Add(partLife).Unix(), 36), string(id), uniqueID, name}, "\x00")
+	text := strings.Join([]string{strconv.FormatInt(q.d.Now().Add(partLife).Unix(), 36), string(id), o.uniqueID, name}, "\x00")
 	return "/piece/" + base64.RawURLEncoding.EncodeToString([]byte(text)) + "." + q.d.mac("part", q.s.id+"\x00"+text)
 }
 
@@ -48,7 +51,12 @@ func (d *Door) part(q *request) error {
 	if err != nil {
 		return err
 	}
-	mime, data := partOf(o, f[3])
+	return q.servePart(o, f[3])
+}
+
+// servePart hands over a file of a document: a PDF or a picture to look at, anything else to keep.
+func (q *request) servePart(o *openedDocument, of string) error {
+	mime, data := partOf(o, of)
 	if data == nil {
 		return errNoPage
 	}
