@@ -20,6 +20,7 @@ func TestLook(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.administer()
+	w.correspond()
 	w.door.INSi = registre.Sandbox()
 	w.examples(shareddata.Dir(t, "cda"))
 	fmt.Printf("%d examples deposited, %d refused\n", w.deposited, w.refused)

@@ -35,6 +35,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/journal"
+	"github.com/socle-sante/socle/internal/domain/mss"
 	"github.com/socle-sante/socle/internal/door/web"
 	"github.com/socle-sante/socle/internal/store/embedded"
 )
@@ -50,6 +51,7 @@ type world struct {
 	mu     sync.Mutex
 	now    time.Time
 
+	post               *mss.Operator
 	dominique, maxime  *ins.Person
 	gp, nurse, secr    *annuaire.Professional
 	documents          map[string]*xds.DocumentEntry // by short name
@@ -81,9 +83,10 @@ func newWorld(t testing.TB) *world {
 	finess := annuaire.MakeFINESS("99000001")
 	dir.PutStructure(annuaire.Structure{IDNat: annuaire.StructIDNat(finess), FINESS: finess, Name: "Cabinet médical des Tilleuls", Sector: "SA07", Practice: "AMBULATOIRE", Active: true})
 	place := annuaire.StructIDNat(finess)
+	boxes := map[string]string{"9900000001": gpBox, "9900000005": nurseBox}
 	pro := func(ten, title, given, family, profession, sf, function, fr, en string) *annuaire.Professional {
 		p := annuaire.Professional{RPPS: annuaire.MakeRPPS(ten), Title: title, Given: given, Family: family, Civility: "MME", Profession: profession, SavoirFaire: sf,
-			Function: function, Role: fr, RoleEN: en, Structures: []string{place}, Active: true}
+			Function: function, Role: fr, RoleEN: en, Structures: []string{place}, Active: true, Mailbox: boxes[ten]}
 		p.IDNat = annuaire.IDNat(p.RPPS)
 		dir.Put(p)
 		return dir.Professional(p.IDNat)
@@ -116,6 +119,7 @@ func newWorld(t testing.TB) *world {
 	w.door.Comptes, err = compte.New(store, w.server.URL, w.clock)
 	must(t, err)
 	w.door.Comptes.Send = w.door.Outbox.Send
+	w.openMail(store)
 	w.door.Register(mux)
 	w.biology()
 	return w
