@@ -86,7 +86,7 @@ func enlarge(b []byte, more, limit int, grow func(int) error) ([]byte, error) {
 	return append(make([]byte, 0, n), b...), nil
 }
 
-// Strict tells whether every line of a message ends by CR LF and holds no other CR, LF or NUL:
+// Strict tells whether every line of a message ends by CR LF and holds no other CR or LF:
 // what BDAT brought is checked by it.
 func Strict(b []byte) bool {
 	for len(b) > 0 {

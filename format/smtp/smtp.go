@@ -207,7 +207,7 @@ func DecodeXtext(s string) (string, error) {
 			return "", ErrParameter
 		}
 		n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
-		if err != nil || n < ' ' {
+		if err != nil || n < ' ' || n == 127 {
 			return "", ErrParameter // control characters would end up in a header
 		}
 		b.WriteByte(byte(n))

@@ -172,15 +172,15 @@ func (o *Operator) receiver(ctx context.Context, e *Envelope, to string) (*Mailb
 	if domainOf(to) == Citizens {
 		return o.citizenReceiver(ctx, e, to)
 	}
-	box, err := o.boxAt(ctx, to)
+	box, err := o.boxWithRoom(ctx, to)
 	if err != nil {
 		return nil, err
 	}
 	if box.State == Closed {
 		return nil, ErrClosedBox.At(to)
 	}
-	if e.sender != nil && e.sender.Type == Citizen {
-		if err := o.citizenMayWrite(ctx, e.sender, box.Address); err != nil {
+	if e.sender != nil && e.sender.Type == Citizen { // who wrote before being renamed is still answered
+		if err := o.citizenMayWrite(ctx, e.sender, append([]string{box.Address}, box.Former...)...); err != nil {
 			return nil, err
 		}
 	}
@@ -196,6 +196,9 @@ func (o *Operator) citizenReceiver(ctx context.Context, e *Envelope, to string) 
 	if domainOf(e.From) == Citizens {
 		return nil, ErrOnlyProfessionals
 	}
+	if o.Space == nil {
+		return nil, ErrCitizenUnknown
+	}
 	space, err := o.Space(ctx, localOf(to))
 	switch {
 	case errors.Is(err, dmp.ErrNotFound):
@@ -205,7 +208,7 @@ func (o *Operator) citizenReceiver(ctx context.Context, e *Envelope, to string) 
 	case !space.Open:
 		return nil, ErrCitizenClosed
 	}
-	box, err := o.boxAt(ctx, to)
+	box, err := o.boxWithRoom(ctx, to)
 	if !errors.Is(err, ErrUnknownBox) {
 		if err == nil && box.State == Closed {
 			return nil, ErrCitizenClosed
@@ -262,6 +265,27 @@ func (o *Operator) boxAt(ctx context.Context, address string) (box *Mailbox, err
 	return box, o.storeError(err)
 }
 
+// boxWithRoom finds a mailbox that receives. One that is full is said so for itself: a message to
+// several must not be refused to the others, nor make it grow without end.
+func (o *Operator) boxWithRoom(ctx context.Context, address string) (box *Mailbox, err error) {
+	full := false
+	err = o.Store.ViewMail(ctx, func(r Reader) error {
+		var list []Folder
+		if box, err = r.MailboxAt(address); err == nil {
+			list, err = r.Folders(box.ID)
+			full = err == nil && used(list) >= box.Quota
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, dmp.ErrNotFound):
+		return nil, ErrUnknownBox.At(address)
+	case err == nil && full && box.State != Closed:
+		return nil, ErrQuota.At(address)
+	}
+	return box, o.storeError(err)
+}
+
 // maxHops is the number of Received fields beyond which a message goes round in circles.
 // spec: RFC 5321 6.3 (at least 100)
 const maxHops = 100
@@ -286,7 +310,7 @@ func (o *Operator) Accept(ctx context.Context, e *Envelope, raw []byte) (*Receip
 		return nil, err
 	}
 	sum := sha256.Sum256(raw)
-	done := o.doubts.known(sum)
+	doubted := doubt{to: e.digest()}
 	now := o.Now()
 	body, head, err := o.body(o.traceHeader(e, now), raw)
 	if err != nil {
@@ -297,21 +321,30 @@ func (o *Operator) Accept(ctx context.Context, e *Envelope, raw []byte) (*Receip
 	err = o.Store.CommitMail(ctx, Unit{Bodies: []*Body{body}, Do: func(tx Tx) error {
 		clear(touched)
 		r.Repeated = false
-		if done && o.alreadyHere(tx, sum, e) {
-			r.Repeated = true
+		if r.ids, err = o.repeated(tx, sum, e, doubted.to, body.ID); err != nil {
+			return err
+		}
+		if len(r.ids) > 0 {
+			r.ID, r.Repeated = r.ids[0], true
 			return nil
 		}
-		r.ID = body.ID
-		return o.deliver(tx, e, h, body, sum, head, now, touched)
+		r.ID, r.ids = body.ID, []MessageID{body.ID}
+		if err := o.deliver(tx, e, h, body, sum, head, now, touched); err != nil {
+			return err
+		}
+		doubted.id = body.ID
+		o.doubts.add(sum, doubted)
+		return nil
 	}})
 	if err != nil {
+		o.doubts.drop(sum, body.ID)
 		return nil, o.storeError(err)
 	}
 	for k, uid := range touched {
 		o.views.touched(k, uid)
 	}
 	if !r.Repeated {
-		o.doubts.add(sum)
+		o.doubts.committed(sum, body.ID)
 		for i := range e.To {
 			if e.To[i].box == nil || wantsSuccess(e.To[i].Notify) || e.To[i].box.Notify != "" {
 				o.wake.queue()
@@ -420,7 +453,7 @@ func isReport(h courriel.Header) bool {
 // spec: MSSANTE ECO.2.2.7
 func (o *Operator) ownFrom(e *Envelope, h courriel.Header) error {
 	if e.Peer.Way == FromOperator {
-		return nil // its own operator answers for it
+		return o.operatorFrom(e, h)
 	}
 	from := h.Addresses("From")
 	if len(from) != 1 {
@@ -434,6 +467,24 @@ func (o *Operator) ownFrom(e *Envelope, h courriel.Header) error {
 	}
 	if len(h.Values("From")) > 1 {
 		return ErrHeader.At("From")
+	}
+	return nil
+}
+
+// operatorFrom checks that another operator shows no author of a domain that is of somebody else.
+// Names outside the white list, such as that of the host which reports a failure, mislead nobody.
+// spec: MSSANTE §4 (TLS mutuel)
+func (o *Operator) operatorFrom(e *Envelope, h courriel.Header) error {
+	for _, name := range []string{"From", "Sender"} {
+		for _, v := range h.Values(name) {
+			for _, a := range courriel.ParseAddresses(v) {
+				domain := domainOf(Canonical(a.Addr()))
+				l, listed := o.WhiteList.Of(domain)
+				if o.Local(domain) || listed && !l.Speaks(e.Peer.Certificate) {
+					return ErrNotOperator.At(name + ": " + domain)
+				}
+			}
+		}
 	}
 	return nil
 }

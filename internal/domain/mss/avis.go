@@ -20,6 +20,9 @@ const noticeDomain = "!avis"
 // one notice.
 const noticePause = 30 * time.Minute
 
+// noticeTime bounds one notice: the queue waits for it.
+const noticeTime = 10 * time.Second
+
 // factNotice keeps when a mailbox was last told of.
 const factNotice = "mss-avis"
 
@@ -50,7 +53,9 @@ func (o *Operator) writeNotice(ctx context.Context, q Queued) error {
 	if o.Notice == nil {
 		return errors.New("notices are not configured any more")
 	}
-	if err := o.Notice(ctx, q.To); err != nil {
+	try, cancel := context.WithTimeout(ctx, noticeTime)
+	defer cancel()
+	if err := o.Notice(try, q.To); err != nil {
 		return err
 	}
 	err := o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {

@@ -17,8 +17,11 @@ func (o *Operator) writeReport(ctx context.Context, q Queued) error {
 		return err
 	}
 	original, err := o.Store.MailBytes(ctx, q.Message)
-	if err != nil {
+	if err != nil && !gone(err) && q.Attempts < maxReportAttempts-1 {
 		return o.storeError(err)
+	}
+	if err != nil { // its bytes are lost: say at least that it was not delivered
+		original = []byte("\r\n")
 	}
 	original = withoutReturnPath(original)
 	headers := q.Return != "FULL" || len(original) > maxReturned

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/socle-sante/socle/format/mssante"
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
@@ -78,12 +80,32 @@ func (m *Mailbox) Domain() string { return domainOf(m.Address) }
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 func localOf(address string) string  { return address[:max(0, strings.LastIndexByte(address, '@'))] }
 
-// Canonical gives the form under which addresses are compared and kept: all in lower case, and a
-// citizen's matricule in upper case.
+// Canonical gives the form under which addresses are compared and kept: all in lower case, the
+// domain as the DNS carries it, and a citizen's matricule in upper case. Letters beyond ASCII in a
+// local part stay as they are: folding some of them would give the address of somebody else.
 func Canonical(address string) string {
-	a := strings.ToLower(strings.TrimSpace(address))
+	a := strings.Map(lower, strings.TrimSpace(address))
+	if d := domainOf(a); strings.ContainsFunc(d, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		if ascii, err := mssante.ToASCII(d); err == nil {
+			a = a[:len(a)-len(d)] + ascii
+		}
+	}
 	if domainOf(a) == Citizens {
-		return strings.ToUpper(localOf(a)) + "@" + Citizens
+		return strings.Map(upper, localOf(a)) + "@" + Citizens
 	}
 	return a
+}
+
+func lower(r rune) rune {
+	if r >= 'A' && r <= 'Z' {
+		return r | 0x20
+	}
+	return r
+}
+
+func upper(r rune) rune {
+	if r >= 'a' && r <= 'z' {
+		return r &^ 0x20
+	}
+	return r
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 )
 
@@ -37,15 +38,19 @@ type Batch struct {
 	To      []Queued
 }
 
+// maxPassed bounds the rows looked at to find some that are not of domains spoken to already.
+const maxPassed = 10_000
+
 // Due gives what is to be tried now, at most limit rows, soonest first; next is when to ask again
-// (zero: when QueueWoken says so). Reports among them are written at once.
-func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next time.Time, err error) {
+// (zero: when QueueWoken says so). Reports among them are written at once. The deliveries to
+// domains that are busy, being spoken to already, are passed over.
+func (o *Operator) Due(ctx context.Context, limit int, busy ...string) (batches []Batch, next time.Time, err error) {
 	now := o.Now()
 	var rows []Queued
 	err = o.Store.ViewMail(ctx, func(r Reader) error {
 		batches = nil
 		var err error
-		if rows, err = r.Due(now, limit); err != nil {
+		if rows, err = rowsDue(r, now, limit, busy); err != nil {
 			return err
 		}
 		for _, q := range rows {
@@ -57,10 +62,12 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 				b := Batch{Domain: q.Domain, Message: q.Message, From: q.From}
 				b.Route, b.Listed = o.WhiteList.Of(q.Domain)
 				m, err := r.Message(q.Message)
-				if err != nil {
+				if err != nil && !gone(err) {
 					return err
 				}
-				b.Size = m.Size
+				if m != nil { // else Raw says so: one damaged row holds up nobody
+					b.Size = m.Size
+				}
 				batches, i = append(batches, b), len(batches)
 			}
 			batches[i].To = append(batches[i].To, q)
@@ -71,14 +78,28 @@ func (o *Operator) Due(ctx context.Context, limit int) (batches []Batch, next ti
 	if err != nil {
 		return nil, time.Time{}, o.storeError(err)
 	}
+	silent := false // the relay of notices does not answer
 	for i := range rows {
-		if inner(rows[i].Domain) {
-			if err := o.report(ctx, rows[i]); err != nil {
-				return nil, time.Time{}, err
-			}
+		if !inner(rows[i].Domain) {
+			continue
 		}
+		written, err := o.report(ctx, rows[i], silent)
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		silent = silent || !written && rows[i].Domain == noticeDomain
 	}
 	return batches, next, nil
+}
+
+// rowsDue reads the rows whose time has come but for those of busy domains.
+func rowsDue(r Reader, now time.Time, limit int, busy []string) ([]Queued, error) {
+	if len(busy) == 0 {
+		return r.Due(now, limit)
+	}
+	rows, err := r.Due(now, maxPassed)
+	rows = slices.DeleteFunc(rows, func(q Queued) bool { return slices.Contains(busy, q.Domain) })
+	return rows[:min(len(rows), limit)], err
 }
 
 // inner tells the rows that are no deliveries: reports, receipts, notices.
@@ -89,8 +110,9 @@ func inner(domain string) bool {
 // maxReportAttempts is how often a report that cannot be written is tried before it is given up.
 const maxReportAttempts = 3
 
-// report writes a report, or puts it back: one that cannot be written holds up nobody.
-func (o *Operator) report(ctx context.Context, q Queued) error {
+// report writes a report, or puts it back: one that cannot be written holds up nobody. A notice is
+// put back untried when the relay of notices is silent.
+func (o *Operator) report(ctx context.Context, q Queued, silent bool) (written bool, err error) {
 	write := o.writeReport
 	switch q.Domain {
 	case receiptDomain:
@@ -98,12 +120,16 @@ func (o *Operator) report(ctx context.Context, q Queued) error {
 	case noticeDomain:
 		write = o.writeNotice
 	}
-	err := write(ctx, q)
-	if err == nil || ctx.Err() != nil {
-		return err
+	if q.Domain != noticeDomain || !silent {
+		err = write(ctx, q)
+		if err == nil || ctx.Err() != nil {
+			return true, err
+		}
+		o.Log.Error("report not written", "message", int64(q.Message), "err", err)
+		if r := finding.As(err); r == nil || r.Kind != finding.Busy && r.Kind != finding.Unavailable {
+			q.Attempts++ // a full queue or disk is no fault of the report
+		}
 	}
-	o.Log.Error("report not written", "message", int64(q.Message), "err", err)
-	q.Attempts++
 	q.Next = o.Now().Add(schedule[min(q.Attempts, len(schedule)-1)])
 	err = o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
 		if q.Attempts < maxReportAttempts {
@@ -114,12 +140,16 @@ func (o *Operator) report(ctx context.Context, q Queued) error {
 		}
 		return tx.Share(q.Message, -1)
 	}})
-	return o.storeError(err)
+	return false, o.storeError(err)
 }
 
 // Raw gives the bytes of a batch as they go out: without the Return-Path of this operator.
+// ErrNoMessage when they are lost: its senders are then told.
 func (o *Operator) Raw(ctx context.Context, b *Batch) ([]byte, error) {
 	raw, err := o.Store.MailBytes(ctx, b.Message)
+	if gone(err) {
+		return nil, ErrNoMessage
+	}
 	if err != nil {
 		return nil, o.storeError(err)
 	}
@@ -160,82 +190,77 @@ func (x *Outcome) diagnostic() string {
 	return fmt.Sprintf("%d %s", x.Code, x.Text)
 }
 
-// Settle writes down what became of a batch, outcomes in the order of its recipients.
+// Settle writes down what became of a batch, outcomes in the order of its recipients, in one commit:
+// all of it or nothing, so that it may be tried again.
 func (o *Operator) Settle(ctx context.Context, b *Batch, outcomes []Outcome) error {
 	now := o.Now()
-	for i := range b.To {
-		q, x := b.To[i], outcomes[i]
-		late := now.Sub(q.Accepted)
-		switch {
-		case x.ok():
-			if err := o.finish(ctx, q, x, "relayed", wantsSuccess(q.Notify) && !x.Reports); err != nil {
+	told := false
+	err := o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+		told = false
+		for i, q := range b.To {
+			report, err := o.settle(tx, q, outcomes[i], now)
+			if err != nil {
 				return err
 			}
-		case x.permanent() || late >= QueueLife:
-			if !x.permanent() {
-				x.Enhanced, x.Text = "4.4.7", fmt.Sprintf("delivery time expired, last answer: %s", x.diagnostic())
-			}
-			if err := o.finish(ctx, q, x, "failed", wantsFailure(q.Notify)); err != nil {
-				return err
-			}
-		default:
-			if err := o.postpone(ctx, q, x, late, now); err != nil {
-				return err
-			}
+			told = told || report
 		}
+		return nil
+	}})
+	if told && err == nil {
+		o.wake.queue()
 	}
-	return nil
+	return o.storeError(err)
+}
+
+// settle writes down what became of one delivery; told when a report is due.
+func (o *Operator) settle(tx Tx, q Queued, x Outcome, now time.Time) (told bool, err error) {
+	late := now.Sub(q.Accepted)
+	switch {
+	case x.ok():
+		return o.finish(tx, q, x, "relayed", wantsSuccess(q.Notify) && !x.Reports, now)
+	case x.permanent() || late >= QueueLife:
+		if !x.permanent() {
+			x.Enhanced, x.Text = "4.4.7", fmt.Sprintf("delivery time expired, last answer: %s", x.diagnostic())
+		}
+		return o.finish(tx, q, x, "failed", wantsFailure(q.Notify), now)
+	}
+	return o.postpone(tx, q, x, late, now)
 }
 
 // postpone puts a delivery back, and tells its sender once when it is late.
-func (o *Operator) postpone(ctx context.Context, q Queued, x Outcome, late time.Duration, now time.Time) error {
+func (o *Operator) postpone(tx Tx, q Queued, x Outcome, late time.Duration, now time.Time) (told bool, err error) {
 	q.Next = now.Add(schedule[min(q.Attempts, len(schedule)-1)])
 	if end := q.Accepted.Add(QueueLife); q.Next.After(end) {
 		q.Next = end
 	}
 	q.Attempts++
 	q.LastError = x.diagnostic()
-	tell := late >= DelayTold && !q.Delayed && wantsDelay(q.Notify) && q.From != ""
-	q.Delayed = q.Delayed || tell
-	err := o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
-		if err := tx.PutQueued(&q); err != nil {
-			return err
-		}
-		if !tell {
-			return nil
-		}
-		if err := o.followed(tx, q, x, "delayed"); err != nil {
-			return err
-		}
-		return o.planReport(tx, q, x, "delayed", now)
-	}})
-	if tell && err == nil {
-		o.wake.queue()
+	told = late >= DelayTold && !q.Delayed && wantsDelay(q.Notify) && q.From != ""
+	q.Delayed = q.Delayed || told
+	if err := tx.PutQueued(&q); err != nil || !told {
+		return false, err
 	}
-	return o.storeError(err)
+	if err := o.followed(tx, q, x, "delayed"); err != nil {
+		return false, err
+	}
+	return true, o.planReport(tx, q, x, "delayed", now)
 }
 
 // finish takes a delivery out of the queue, with a report to its sender when one is due.
-func (o *Operator) finish(ctx context.Context, q Queued, x Outcome, action string, report bool) error {
-	report = report && q.From != ""
-	err := o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
-		if err := tx.DropQueued(q.ID); err != nil {
-			return err
-		}
-		if err := o.followed(tx, q, x, action); err != nil {
-			return err
-		}
-		if report {
-			if err := o.planReport(tx, q, x, action, o.Now()); err != nil {
-				return err
-			}
-		}
-		return tx.Share(q.Message, -1)
-	}})
-	if report && err == nil {
-		o.wake.queue()
+func (o *Operator) finish(tx Tx, q Queued, x Outcome, action string, report bool, now time.Time) (told bool, err error) {
+	if err := tx.DropQueued(q.ID); err != nil {
+		return false, err
 	}
-	return o.storeError(err)
+	if err := o.followed(tx, q, x, action); err != nil {
+		return false, err
+	}
+	report = report && q.From != ""
+	if report {
+		if err := o.planReport(tx, q, x, action, now); err != nil {
+			return false, err
+		}
+	}
+	return report, tx.Share(q.Message, -1)
 }
 
 // Queue tells how many deliveries wait.

@@ -33,11 +33,11 @@ func (o *Operator) planReport(tx Tx, q Queued, x Outcome, action string, now tim
 	if err != nil {
 		return err
 	}
-	if err := tx.Share(q.Message, 1); err != nil {
+	if err := tx.Share(q.Message, 1); err != nil && !gone(err) { // gone: damage; its sender must know all the more
 		return err
 	}
 	r := q
-	r.ID, r.Next, r.Domain, r.LastError = 0, now, reportDomain, string(b)
+	r.ID, r.Next, r.Attempts, r.Domain, r.LastError = 0, now, 0, reportDomain, string(b)
 	return tx.PutQueued(&r)
 }
 

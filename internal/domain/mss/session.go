@@ -230,6 +230,9 @@ func (s *Session) RenameFolder(ctx context.Context, from, to string) error {
 				if !folderName(g.Name) {
 					return ErrFolderName.At(g.Name)
 				}
+				if slices.ContainsFunc(list, func(h Folder) bool { return h.ID != g.ID && !h.Gone && h.Name == g.Name }) {
+					return ErrFolderExists.At(g.Name) // a level may exist without the one above
+				}
 				if err := tx.PutFolder(g); err != nil {
 					return err
 				}

@@ -33,6 +33,7 @@ type conn struct {
 	inBdat  bool
 	pending *mss.Receipt // acknowledged, and not known to be read
 	errors  int
+	absent  int // recipients refused
 	count   int
 	quit    bool
 	share   int64 // of maxInFlight
@@ -304,7 +305,7 @@ func (c *conn) mail(ctx context.Context, rest string) {
 	if !ok {
 		return
 	}
-	env, err := c.s.Operator.Begin(ctx, c.peer, ascii(path))
+	env, err := c.s.Operator.Begin(ctx, c.peer, path)
 	if err != nil {
 		c.refuse(err)
 		return
@@ -312,11 +313,6 @@ func (c *conn) mail(ctx context.Context, rest string) {
 	env.Return, env.ID = ret, id
 	c.env = env
 	c.reply(250, "2.1.0", "Sender OK")
-}
-
-// ascii gives the A-label form of an address sent with an internationalised domain.
-func ascii(path string) string {
-	return path
 }
 
 func (c *conn) pathFault(err error, r *finding.Refusal) {
@@ -380,7 +376,7 @@ func (c *conn) rcpt(ctx context.Context, rest string) {
 		c.pathFault(err, mss.ErrToAddress)
 		return
 	}
-	to := mss.Recipient{To: ascii(path)}
+	to := mss.Recipient{To: path}
 	if strings.EqualFold(path, "postmaster") {
 		to.To = "postmaster@" + c.s.Operator.Domains[0]
 	}
@@ -393,7 +389,7 @@ func (c *conn) rcpt(ctx context.Context, rest string) {
 			}
 		case "ORCPT":
 			v, err := wire.DecodeXtext(p.Value)
-			if err != nil || !strings.Contains(v, ";") || len(v) > 500 {
+			if err != nil || !addressType(v) || len(v) > 500 {
 				c.fail(501, "5.5.4", "ORCPT takes rfc822;address in xtext")
 				return
 			}
@@ -404,10 +400,22 @@ func (c *conn) rcpt(ctx context.Context, rest string) {
 		}
 	}
 	if err := c.s.Operator.Recipient(ctx, c.env, to); err != nil {
+		// No fault of the client: cut off here, those who follow would never get the message.
+		before := c.errors
 		c.refuse(err)
+		if c.absent++; c.absent < maxAbsent {
+			c.errors = before
+		}
 		return
 	}
 	c.reply(250, "2.1.5", "Recipient OK")
+}
+
+// addressType tells whether an ORCPT begins with the type of its address, an atom: it goes on to
+// other operators as it came. spec: RFC 3461 4.2
+func addressType(orcpt string) bool {
+	kind, _, ok := strings.Cut(orcpt, ";")
+	return ok && kind != "" && !strings.ContainsFunc(kind, func(r rune) bool { return r != '-' && (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') })
 }
 
 func validNotify(s string) bool {

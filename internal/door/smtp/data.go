@@ -162,14 +162,10 @@ func (c *conn) chunk(ctx context.Context, rest string) {
 		return
 	}
 	c.inBdat = true
-	if err := c.grow(ctx, len(c.bdat)+int(size)); err != nil {
-		c.refuse(err)
-		c.quit = true
-		return
-	}
-	at := len(c.bdat)
-	c.bdat = append(c.bdat, make([]byte, size)...)
-	if _, err := io.ReadFull(c.r, c.bdat[at:]); err != nil {
+	if err := c.take(ctx, int(size)); err != nil {
+		if errors.Is(err, mss.ErrBusy) {
+			c.refuse(err)
+		}
 		c.quit = true
 		return
 	}
@@ -188,6 +184,27 @@ func (c *conn) chunk(ctx context.Context, rest string) {
 		raw = append(raw, '\r', '\n')
 	}
 	c.accept(ctx, raw, start)
+}
+
+// take reads the octets of a chunk. Memory follows what comes, not what is announced.
+func (c *conn) take(ctx context.Context, size int) error {
+	for size > 0 {
+		if len(c.bdat) == cap(c.bdat) {
+			room := min(max(2*cap(c.bdat), min(len(c.bdat)+size, freeBytes)), mss.MaxMessage)
+			if err := c.grow(ctx, room); err != nil {
+				return err
+			}
+			c.bdat = append(make([]byte, 0, room), c.bdat...)
+		}
+		at := len(c.bdat)
+		n := min(size, cap(c.bdat)-at)
+		if _, err := io.ReadFull(c.r, c.bdat[at:at+n]); err != nil {
+			return err
+		}
+		c.bdat = c.bdat[:at+n]
+		size -= n
+	}
+	return nil
 }
 
 func bdatSize(rest string) (size int64, last, ok bool) {

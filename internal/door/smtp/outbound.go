@@ -63,7 +63,10 @@ func (s *Sender) Deliver(ctx context.Context, b *mss.Batch, sess *session) ([]ms
 	}
 	raw, err := s.Operator.Raw(ctx, b)
 	if err != nil {
-		return all(mss.Outcome{Text: err.Error()}), sess
+		if mss.ErrNoMessage.Is(err) {
+			return all(mss.Outcome{Code: 554, Enhanced: "5.3.0", Text: "the message was lost by this operator", Remote: s.Operator.Host}), sess
+		}
+		return all(mss.Outcome{Enhanced: "4.3.0", Text: err.Error(), Remote: s.Operator.Host}), sess
 	}
 	reused := sess != nil
 	for {
@@ -73,7 +76,7 @@ func (s *Sender) Deliver(ctx context.Context, b *mss.Batch, sess *session) ([]ms
 				if errors.As(err, &o) {
 					return all(o.Outcome), nil
 				}
-				return all(mss.Outcome{Enhanced: "4.4.1", Text: err.Error(), Remote: b.Domain}), nil
+				return all(mss.Outcome{Enhanced: unreachable, Text: err.Error(), Remote: b.Domain}), nil
 			}
 		}
 		out, err := sess.send(b, raw)
@@ -82,7 +85,7 @@ func (s *Sender) Deliver(ctx context.Context, b *mss.Batch, sess *session) ([]ms
 		}
 		sess.close()
 		sess = nil
-		if !reused {
+		if !reused || slices.ContainsFunc(out, func(o mss.Outcome) bool { return o.Code != 0 }) {
 			for i := range out {
 				if out[i].Code == 0 {
 					out[i] = mss.Outcome{Enhanced: "4.4.2", Text: "connection lost: " + err.Error(), Remote: b.Domain}
@@ -90,12 +93,12 @@ func (s *Sender) Deliver(ctx context.Context, b *mss.Batch, sess *session) ([]ms
 			}
 			return out, nil
 		}
-		if slices.ContainsFunc(out, func(o mss.Outcome) bool { return o.Code != 0 }) {
-			return out, nil
-		}
 		reused = false // a connection kept open may have been closed by the peer: once more
 	}
 }
+
+// unreachable is the status of a host that cannot be spoken to at all. spec: RFC 3463 3.5
+const unreachable = "4.4.1"
 
 // refusedError is an answer of the peer before any message.
 type refusedError struct{ mss.Outcome }
@@ -269,6 +272,9 @@ func (x *session) hello(name string) error {
 	return nil
 }
 
+// maxPipelined is how many commands are sent ahead of their answers: both must fit between the peers.
+const maxPipelined = 50
+
 // send gives one message to the peer. On error, the outcomes with a code are certain; the others
 // are not known.
 func (x *session) send(b *mss.Batch, raw []byte) ([]mss.Outcome, error) {
@@ -280,19 +286,19 @@ func (x *session) send(b *mss.Batch, raw []byte) ([]mss.Outcome, error) {
 		commands = append(commands, rcptCommand(&b.To[i], dsn))
 	}
 	replies := make([]*wire.Reply, len(commands))
-	x.nc.SetDeadline(time.Now().Add(replyTimeout))
-	if pipeline {
-		if _, err := x.nc.Write([]byte(strings.Join(commands, ""))); err != nil {
-			return out, err
-		}
-	}
 	for i, c := range commands {
 		if pipeline {
 			c = ""
+			if i%maxPipelined == 0 {
+				c = strings.Join(commands[i:min(i+maxPipelined, len(commands))], "")
+			}
 		}
-		var err error
-		if replies[i], err = x.ask(c, replyTimeout); err != nil {
+		r, err := x.ask(c, replyTimeout)
+		if err != nil {
 			return out, err
+		}
+		if replies[i] = r; i > 0 && r.Code/100 == 5 && replies[0].OK() {
+			out[i-1] = x.outcome(r) // certain, whatever becomes of the connection
 		}
 	}
 	if !replies[0].OK() {
@@ -317,6 +323,9 @@ func (x *session) send(b *mss.Batch, raw []byte) ([]mss.Outcome, error) {
 	r, err := x.ask("DATA\r\n", replyTimeout)
 	if err != nil {
 		return out, err
+	}
+	if r.OK() {
+		return out, errors.New("the message is said to be taken before it was sent")
 	}
 	if r.Code == 354 {
 		if r, err = x.ask(string(wire.AppendData(make([]byte, 0, len(raw)+len(raw)/64+16), raw)), endTimeout); err != nil {

@@ -31,6 +31,7 @@ const (
 	handshakeTimeout   = 30 * time.Second
 	dataTimeout        = 10 * time.Minute // for a whole message
 	maxErrors          = 10               // commands refused before the connection is closed
+	maxAbsent          = 1000             // recipients refused on one connection before they count as errors
 	maxInFlight        = 512 << 20        // bytes of messages being received, all connections together
 	inFlightPatience   = 30 * time.Second
 	readBuffer         = 16 << 10

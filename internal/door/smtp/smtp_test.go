@@ -220,7 +220,7 @@ func TestPeerDownForADay(t *testing.T) {
 		}
 		if len(batches) > 0 {
 			attempts++
-			a.runner().deliver(t.Context(), batches)
+			deliver(t.Context(), a.runner(), batches)
 		}
 		a.advance(time.Minute)
 	}

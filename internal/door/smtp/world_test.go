@@ -147,6 +147,14 @@ func (w *world) runner() *Runner {
 	return &Runner{Operator: w.op, Log: slog.New(slog.DiscardHandler), Sender: &Sender{Operator: w.op, Certificate: w.server, Roots: w.roots}}
 }
 
+// deliver speaks to each domain in turn.
+func deliver(ctx context.Context, r *Runner, batches []mss.Batch) {
+	order, byDomain := shared(batches)
+	for _, d := range order {
+		r.domain(ctx, byDomain[d])
+	}
+}
+
 func (w *world) drain() {
 	w.t.Helper()
 	r := w.runner()
@@ -155,7 +163,7 @@ func (w *world) drain() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		r.deliver(context.Background(), batches)
+		deliver(context.Background(), r, batches)
 	}
 }
 
