@@ -140,7 +140,6 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 		}
 	}
 	plain := http.NewServeMux()
-	pages.Register(plain)
 	a.metrics.Register(plain)
 	tlog.Register(plain, a.store)
 	a.openControl(plain)
@@ -181,6 +180,8 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	if err != nil {
 		return err
 	}
+	pages.Mail = box.operator
+	pages.Register(plain)
 	e.AnnuaireWriteKey, err = a.openOperator(ctx, box, operatorDoors{muxes: []*http.ServeMux{plain, secure}, catalogue: catalogue, audience: secureURL + doorannuaire.BasePath, servers: mailL.servers()})
 	if err != nil {
 		return err
