@@ -8,8 +8,8 @@ import (
 // KindMessage is the kind of a File about a mail message.
 const KindMessage = "message MSSanté"
 
-// messageLevels are what is looked at in a message, in the order they are shown.
-var messageLevels = []string{"mime", "mssante", "xdm"}
+// MessageLevels are what is looked at in a message, in the order they are shown.
+var MessageLevels = []string{"mime", "mssante", "xdm"}
 
 // OfFindings makes the report on something that is no document of its own: conform unless a
 // finding is an error.

@@ -84,7 +84,7 @@ func (f *File) Worst() int {
 // levels gives the levels of a file that were run, in the order they are shown.
 func (f *File) levels() []string {
 	var out []string
-	for _, l := range slices.Concat(control.Levels, messageLevels) {
+	for _, l := range slices.Concat(control.Levels, MessageLevels) {
 		if _, ok := f.Levels[l]; ok || l == control.LevelSocle && len(f.of(l)) > 0 {
 			out = append(out, l)
 		}

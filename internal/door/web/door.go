@@ -94,6 +94,8 @@ func (d *Door) Register(mux *http.ServeMux) {
 	if d.Controle != nil {
 		mux.HandleFunc("GET "+controlPath, anyone(d.control))
 		mux.HandleFunc("POST "+controlPath, anyone(d.control))
+		mux.HandleFunc("GET "+messageControlPath, anyone(d.messageControl))
+		mux.HandleFunc("POST "+messageControlPath, anyone(d.messageControl))
 	}
 	psc, fc := func() Provider { return d.ProSanteConnect }, func() Provider { return d.FranceConnect }
 	mux.HandleFunc("GET "+connexionPath+"/pro-sante-connect", anyone(d.leave(psc, PSCBackPath)))

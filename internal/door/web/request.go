@@ -153,7 +153,7 @@ func (q *request) checkForm() error {
 	if q.r.Method == http.MethodGet || q.r.Method == http.MethodHead {
 		return nil
 	}
-	public := q.r.URL.Path == controlPath // for anyone, and changes nothing
+	public := q.r.URL.Path == controlPath || q.r.URL.Path == messageControlPath // for anyone, and changes nothing
 	if q.s == nil && !public && !strings.HasPrefix(q.r.URL.Path, connexionPath+"/") {
 		return errSignedOut
 	}
