@@ -16,7 +16,6 @@ import (
 const (
 	maxTo         = 50  // recipients chosen one by one
 	maxDocuments  = 20  // documents of one letter
-	maxSubject    = 200 // letters
 	maxMailFound  = 8   // people a search of recipients shows
 	maxForwarded  = 20  // files that follow a forwarded message
 	maxAttachment = 20 << 20
