@@ -14,10 +14,10 @@ import (
 
 // Bounds of a letter being written.
 const (
-	maxTo         = 50  // recipients chosen one by one
-	maxDocuments  = 20  // documents of one letter
-	maxMailFound  = 8   // people a search of recipients shows
-	maxForwarded  = 20  // files that follow a forwarded message
+	maxTo         = 50 // recipients chosen one by one
+	maxDocuments  = 20 // documents of one letter
+	maxMailFound  = 8  // people a search of recipients shows
+	maxForwarded  = 20 // files that follow a forwarded message
 	maxAttachment = 20 << 20
 )
 
