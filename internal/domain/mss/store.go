@@ -103,6 +103,7 @@ type Tx interface {
 	// PutMessage keeps a body of the unit.
 	PutMessage(body *Body, m *Message) error
 	// Share adds copies to a message, or takes some away; without any its bytes can never be read again.
+	// dmp.ErrNotFound, before any write, when copies are added to a message that is no more.
 	Share(id MessageID, copies int64) error
 	// Append puts a message in a folder, under the next UID and MODSEQ, which it sets. It does not Share.
 	Append(box BoxID, folder FolderID, e *Entry, text string) error

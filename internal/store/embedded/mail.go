@@ -188,5 +188,8 @@ func checkMail(zip *compressor, master cipher.AEAD, f io.ReaderAt, m *mailMessag
 	if int64(len(plain)) != m.size || sha256.Sum256(plain) != m.sha256 {
 		return errors.New("size or hash differ from its row")
 	}
+	if m.head > m.size || sha256.Sum256(plain[:m.head]) != m.headSum {
+		return errors.New("the header kept beside it is not its own")
+	}
 	return nil
 }

@@ -25,6 +25,8 @@ type mailMessage struct {
 	wrapped                 []byte
 	received                time.Time
 	copies                  int64
+	head                    int64    // octets of its header block, and their digest: for verify
+	headSum                 [32]byte //
 }
 
 func encodeMailMessage(m *mailMessage) []byte {

@@ -208,7 +208,7 @@ func (t *mailTx) changed(f *mss.Folder) {
 
 // PutMailbox implements mss.Tx.
 func (t *mailTx) PutMailbox(m *mss.Mailbox) error {
-	for _, a := range append([]string{m.Address}, m.Former...) {
+	for _, a := range addressesOf(m) {
 		var box int64
 		err := t.mailReader.c.one("SELECT box FROM mail_address WHERE address = ?", []any{a}, &box)
 		if err == nil && (m.ID == 0 || mss.BoxID(box) != m.ID) {
@@ -237,20 +237,26 @@ func (t *mailTx) PutMailbox(m *mss.Mailbox) error {
 	if err := t.run("DELETE FROM mail_address WHERE box = ?", id); err != nil {
 		return err
 	}
-	for _, a := range append([]string{m.Address}, m.Former...) {
+	for _, a := range addressesOf(m) {
 		if err := t.run("INSERT INTO mail_address (address, box) VALUES (?, ?) ON CONFLICT (address) DO NOTHING", a, id); err != nil {
 			return err
 		}
 	}
-	for _, h := range append([]string{m.Professional, m.Structure, string(m.Person)}, m.Delegates...) {
-		if h == "" {
-			continue
-		}
+	for _, h := range holdersOf(m) {
 		if err := t.run("INSERT INTO mail_holder (holder, box) VALUES (?, ?) ON CONFLICT DO NOTHING", h, id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addressesOf gives what leads to a mailbox.
+func addressesOf(m *mss.Mailbox) []string { return append([]string{m.Address}, m.Former...) }
+
+// holdersOf gives those who open it.
+func holdersOf(m *mss.Mailbox) []string {
+	list := append([]string{m.Professional, m.Structure, string(m.Person)}, m.Delegates...)
+	return slices.DeleteFunc(list, func(h string) bool { return h == "" })
 }
 
 // PutFolder implements mss.Tx.
@@ -378,6 +384,12 @@ func (t *mailTx) PutMessage(body *mss.Body, m *mss.Message) error {
 
 // Share implements mss.Tx.
 func (t *mailTx) Share(id mss.MessageID, copies int64) error {
+	if copies > 0 { // nothing may come to refer to a message that is no more
+		var n int64
+		if err := t.mailReader.c.one("SELECT copies FROM mail_message WHERE id = ?", []any{int64(id)}, &n); err != nil {
+			return err
+		}
+	}
 	if err := t.run("UPDATE mail_message SET copies = copies + ? WHERE id = ?", copies, int64(id)); err != nil || copies >= 0 {
 		return err
 	}
