@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -32,6 +33,8 @@ type Config struct {
 	PSC           OpenID    `toml:"pro_sante_connect"`
 	FranceConnect OpenID    `toml:"franceconnect"`
 	Annuaire      Directory `toml:"annuaire"`
+	Mail          Mail      `toml:"mss"`
+	Ordinary      Ordinary  `toml:"courriel"`
 }
 
 // Listener is where a door listens and under which certificate.
@@ -62,7 +65,7 @@ func LoadConfig(path string) (*Config, error) {
 		if errors.As(err, &strict) && len(strict.Errors) > 0 {
 			key := strings.Join(strict.Errors[0].Key(), ".")
 			row, _ := strict.Errors[0].Position()
-			return nil, fmt.Errorf("%s:%d: unknown key %q, did you mean %q?", path, row, key, finding.Nearest(key, configKeys))
+			return nil, fmt.Errorf("%s:%d: unknown key %q, did you mean %q?", path, row, key, finding.Nearest(key, slices.Concat(configKeys, mailKeys, ordinaryKeys)))
 		}
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -85,8 +88,10 @@ func (c *Config) check() error {
 	if _, err := c.mode(); err != nil {
 		return err
 	}
-	_, err := c.strictness()
-	return err
+	if _, err := c.strictness(); err != nil {
+		return err
+	}
+	return c.Mail.check()
 }
 
 func (c *Config) mode() (ins.Mode, error) {

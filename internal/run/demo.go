@@ -134,6 +134,12 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	if err := a.openAccounts(pages, webURL); err != nil {
 		return err
 	}
+	box, peer, err := a.demoPost(p, o.AutoPort)
+	if err != nil {
+		return err
+	}
+	pages.Mail = box.operator
+	box.operator.Notice, pages.Comptes.Proved = pages.Outbox.Notice, box.operator.SetNotice
 	for _, q := range personas {
 		if s, words, ok := a.subject(q, citizens); ok {
 			pages.Personas = append(pages.Personas, web.Persona{ID: q.ID, Role: q.Role, Name: words, Subject: s})
@@ -176,8 +182,8 @@ func (a *app) demo(ctx context.Context, o DemoOptions, data string, p *pki, pers
 	e.Annuaire, e.AnnuaireKey, e.AnnuaireImport = secureURL+doorannuaire.BasePath, key, webURL+importPath
 	e.PSCIssuer, e.PSCToken, e.PSCClients = provider.Provider.Issuer(), secureURL+ExchangePath, clients
 	e.Repository, e.Registry, e.PDSm = secureURL+xdsb.RepositoryPath, secureURL+xdsb.RegistryPath, secureURL+pdsm.BasePath
-	box, err := a.openMail(ctx, p, mailL, o.AutoPort, personas, citizens, e)
-	if err != nil {
+	e.MSSPeer = peer
+	if err := a.openMail(ctx, box, p, mailL, personas, citizens, e); err != nil {
 		return err
 	}
 	pages.Mail = box.operator

@@ -30,6 +30,8 @@ type post struct {
 	smtp []*doorsmtp.Server
 	imap *doorimap.Door
 	stop context.CancelFunc
+
+	certificate tls.Certificate // by which it calls other operators
 }
 
 // testOIDs and realOIDs are where the matricule of a citizen's address may belong.
@@ -105,7 +107,13 @@ func (a *app) listenIMAP(p *post, l net.Listener, implicit bool) {
 // startPost sets the queue and the filing to work until the post stops.
 func (a *app) startPost(p *post, cert tls.Certificate) {
 	ctx, stop := context.WithCancel(context.Background())
-	p.stop = stop
+	before := p.stop
+	p.stop = func() {
+		stop()
+		if before != nil {
+			before()
+		}
+	}
 	sender := &doorsmtp.Sender{Operator: p.operator, Certificate: cert, Roots: p.roots, Revoked: p.revoked}
 	runner := &doorsmtp.Runner{Sender: sender, Operator: p.operator, Log: p.log}
 	a.closing.Go(func() { runner.Run(ctx) })

@@ -60,32 +60,36 @@ func (m *mailListeners) close() {
 	}
 }
 
-// openMail opens the mailboxes of the personas and the doors of the mail.
-func (a *app) openMail(ctx context.Context, p *pki, l mailListeners, auto bool, personas []demo.Persona, citizens []*ins.Person, e *client.Endpoints) (*post, error) {
+// demoPost makes the operator of a demo: the pages want it before its doors open.
+func (a *app) demoPost(p *pki, auto bool) (*post, *client.MailPeer, error) {
 	box, err := a.newPost(demoHost, []string{demo.MailDomain, mss.Citizens}, p.server, p.authority.Roots())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	peer, err := tls.LoadX509KeyPair(p.cert(peerName), p.key(peerName))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	listen, err := peerAddress(auto)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sum := sha256.Sum256(peer.Certificate[0])
 	list := []mss.Listed{{Domain: demo.MailDomain, Operator: "Socle"}, {Domain: mss.Citizens, Operator: "Socle"},
 		{Domain: peerDomain, Operator: "Opérateur voisin", Prints: []string{hex.EncodeToString(sum[:])}, Relay: listen}}
 	if err := box.operator.WhiteList.Replace(list, a.now(), true); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	e.MSSPeer = &client.MailPeer{Domain: peerDomain, Listen: listen, Cert: p.cert(peerName), Key: p.key(peerName)}
+	return box, &client.MailPeer{Domain: peerDomain, Listen: listen, Cert: p.cert(peerName), Key: p.key(peerName)}, nil
+}
+
+// openMail opens the mailboxes of the personas and the doors of the mail.
+func (a *app) openMail(ctx context.Context, box *post, p *pki, l mailListeners, personas []demo.Persona, citizens []*ins.Person, e *client.Endpoints) error {
 	if err := a.demoBoxes(ctx, box.operator, personas, citizens, e); err != nil {
-		return nil, err
+		return err
 	}
 	if err := a.seedMail(ctx, box.operator, citizens, e); err != nil {
-		return nil, err
+		return err
 	}
 	a.listenSMTP(box, l.smtp, mss.FromOperator, false)
 	a.listenSMTP(box, l.submission, mss.FromUser, false)
@@ -93,7 +97,7 @@ func (a *app) openMail(ctx context.Context, p *pki, l mailListeners, auto bool, 
 	a.listenIMAP(box, l.imap, true)
 	a.startPost(box, p.server)
 	e.SMTP, e.Submission, e.IMAP, e.MailLocal = l.smtp.Addr().String(), l.submission.Addr().String(), l.imap.Addr().String(), l.local.Addr().String()
-	return box, nil
+	return nil
 }
 
 // peerAddress is where the foreign operator of trials is expected: a free port that nobody holds.

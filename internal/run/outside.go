@@ -14,6 +14,7 @@ import (
 	"github.com/socle-sante/socle/format/oidc"
 	"github.com/socle-sante/socle/internal/domain/compte"
 	"github.com/socle-sante/socle/internal/domain/ins"
+	doorannuaire "github.com/socle-sante/socle/internal/door/annuaire"
 	"github.com/socle-sante/socle/internal/door/federation"
 	"github.com/socle-sante/socle/internal/door/guichet"
 	"github.com/socle-sante/socle/internal/door/web"
@@ -73,7 +74,7 @@ func (o OpenID) party(a *app, origin, back string) (*federation.RelyingParty, er
 
 // openPages opens the pages of the real thing when there is a way to sign in: professionals by Pro
 // Santé Connect, citizens by a federation and then by passkey.
-func (a *app) openPages(c *Config, mux *http.ServeMux, origin string, teleservice ins.Teleservice) error {
+func (a *app) openPages(c *Config, mux *http.ServeMux, origin string, teleservice ins.Teleservice, box *post) error {
 	psc, err := c.PSC.party(a, origin, web.PSCBackPath)
 	if err != nil {
 		return err
@@ -109,26 +110,40 @@ func (a *app) openPages(c *Config, mux *http.ServeMux, origin string, teleservic
 			return err
 		}
 	}
+	if box != nil {
+		pages.Mail = box.operator
+	}
+	mail, err := c.Ordinary.sender(a.now)
+	if err != nil {
+		return err
+	}
+	if mail != nil && pages.Comptes != nil {
+		letters := codes{mail: mail, origin: origin}
+		pages.Comptes.Send = letters.code
+		if box != nil {
+			box.operator.Notice, pages.Comptes.Proved = letters.notice, box.operator.SetNotice
+		}
+	}
 	pages.Register(mux)
 	(&guichet.Door{DMP: a.dmp, Annuaire: a.directory, Auth: a.identities, INSi: teleservice, Log: a.log}).Register(mux)
 	return nil
 }
 
 // openDirectoryDoor opens the FHIR directory of the real thing.
-func (a *app) openDirectoryDoor(c *Config, mux *http.ServeMux, public string, sandbox bool) error {
+func (a *app) openDirectoryDoor(c *Config, mux *http.ServeMux, public string, sandbox bool) (*doorannuaire.Door, error) {
 	d, _, err := a.annuaireDoor(public, sandbox)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := secretFile(c.Annuaire.Key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.Auth = directoryAuth{a.identities.at(d.Base), key}
 	d.Register(mux)
 	importKey, err := secretFile(c.Annuaire.ImportKey)
 	if err != nil || importKey == "" {
-		return err
+		return d, err
 	}
 	allowed := directoryAuth{ids: a.identities.at(d.Base), key: importKey}
 	take := d.ImportHandler()
@@ -139,5 +154,5 @@ func (a *app) openDirectoryDoor(c *Config, mux *http.ServeMux, public string, sa
 		}
 		take.ServeHTTP(w, r)
 	})
-	return nil
+	return d, nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/internal/domain/annuaire"
+	doorannuaire "github.com/socle-sante/socle/internal/door/annuaire"
 )
 
 // Serve runs the real thing until ctx ends: no personas, no built-in authority, no plain HTTP but
@@ -81,11 +82,25 @@ func (a *app) open(ctx context.Context, c *Config, cert tls.Certificate, roots *
 	if err != nil {
 		return err
 	}
-	if err := a.openDirectoryDoor(c, mux, public, c.Mode == "sandbox"); err != nil {
+	catalogue, err := a.openDirectoryDoor(c, mux, public, c.Mode == "sandbox")
+	if err != nil {
 		return err
 	}
-	if err := a.openPages(c, mux, public, teleservice); err != nil {
+	box, err := a.mailOf(ctx, &c.Mail, roots)
+	if err != nil {
 		return err
+	}
+	if err := a.openPages(c, mux, public, teleservice, box); err != nil {
+		return err
+	}
+	if box != nil {
+		if _, err := a.openOperator(ctx, box, operatorDoors{muxes: []*http.ServeMux{mux}, catalogue: catalogue, audience: public + doorannuaire.BasePath,
+			servers: c.Mail.servers(public), list: c.Mail.list(box, c.Data, roots, a)}); err != nil {
+			return err
+		}
+		if err := a.openMailDoors(&c.Mail, box); err != nil {
+			return err
+		}
 	}
 	a.serve(l, a.refuseRevoked(mux), a.tlsConfig(cert, roots))
 	if c.Metrics.Listen != "" {

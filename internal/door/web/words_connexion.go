@@ -46,6 +46,7 @@ var wordsConnexion = words{
 
 	"mail.title":    w("Courrier de la démonstration", "Mail of the demonstration"),
 	"mail.lead":     w("Une démonstration n'envoie aucun courriel : les messages s'affichent ici.", "A demonstration sends no mail: messages show here."),
+	"mail.notice":   w("Un message vous attend dans Mon espace santé. Son contenu n’est pas dans ce courriel.", "A message waits for you in Mon espace santé. Its content is not in this mail."),
 	"mail.code":     w("Votre code de connexion :", "Your sign-in code:"),
 	"mail.none":     w("Aucun message.", "No message."),
 	"signin.outbox": w("Lire le courrier de la démonstration", "Read the mail of the demonstration"),
