@@ -92,7 +92,11 @@ func (o *Operator) As(ctx context.Context, holder string, address, door string) 
 	if !box.Holder(holder) && (holder == "" || string(box.Person) != holder) {
 		return nil, ErrUnknownBox
 	}
-	return &Session{o: o, Box: *box, Actor: holder, Door: door}, nil
+	s := &Session{o: o, Box: *box, Actor: holder, Door: door}
+	if err := s.Still(ctx); err != nil { // which also notes the day of use
+		return nil, err
+	}
+	return s, nil
 }
 
 // Mailboxes lists those somebody (PS_IdNat or PersonID) opens.

@@ -270,3 +270,19 @@ func TestSystemSearchAndBatch(t *testing.T) {
 		t.Errorf("transaction: %d", a.status)
 	}
 }
+
+func FuzzPatch(f *testing.F) {
+	f.Add([]byte(patchOf(op("insert", "Practitioner.telecom", box("a@b.fr", "PER", r257)), op("replace", "Practitioner.telecom.where(value = 'a@b.fr').rank", `"valuePositiveInt":1`))))
+	f.Add([]byte(`{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"value","valueContactPoint":null}]}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		list, err := readPatch(annuaire.KPractitioner, raw)
+		if err == nil && len(list) == 0 {
+			t.Error("a patch that does nothing was read")
+		}
+		for _, a := range list {
+			if a.Insert == nil && a.Delete == "" && a.Change == "" {
+				t.Errorf("an operation on nothing: %+v", a)
+			}
+		}
+	})
+}

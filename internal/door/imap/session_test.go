@@ -191,7 +191,7 @@ func TestSearch(t *testing.T) {
 	for key, want := range map[string]string{
 		"ALL": " 1 2 3", "SEEN": " 1", "UNSEEN": " 2 3", "KEYWORD $traite": " 1", "UNKEYWORD $Traite NOT 3": " 2", "2:*": " 2 3", "UID 3,1": " 1 3", "9": "",
 		"FROM dupont": " 1", "FROM ZOÉ": " 2", "SUBJECT {10+}\r\nrésultats": " 2", "TO marie.martin": " 1 2", "CC service": " 2", "BCC cache": " 3", "SUBJECT fin": " 3",
-		"HEADER X-MSS-CODECDA 34112": " 2", `HEADER X-MSS-CODECDA ""`: " 2", `HEADER Message-ID <1@`: " 1", "BODY hémoglobine": " 2", "TEXT 34112": " 2", "TEXT hémo": " 2", "BODY 34112": "",
+		"HEADER X-MSS-CODECDA 34112": " 2", "HEADER X-MSS-CODECDA 999": "", "HEADER X-MSS-NIL dev": "", `HEADER X-MSS-CODECDA ""`: " 2", `HEADER Message-ID <1@`: " 1", "BODY hémoglobine": " 2", "TEXT 34112": " 2", "TEXT hémo": " 2", "BODY 34112": "",
 		"LARGER 5000": " 3", "SMALLER 5000": " 1 2", "SENTON 12-Nov-2026": " 1", "SENTSINCE 13-Nov-2026": " 2 3", "SENTBEFORE 13-Nov-2026": " 1",
 		"SINCE " + time.Now().UTC().Format("2-Jan-2006"): " 1 2 3", "BEFORE " + time.Now().UTC().Format("2-Jan-2006"): "", "YOUNGER 3600": " 1 2 3", "OLDER 3600": "",
 		"OR FROM zoé (SEEN LARGER 10)": " 1 2", "NOT (OR FROM zoé BODY numéro)": " 3", "NEW": "", "OLD": " 1 2 3", "TEXT xxxx SEEN": "", "CHARSET UTF-8 FROM {4+}\r\nzoé": " 2",

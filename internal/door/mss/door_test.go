@@ -175,7 +175,7 @@ func TestWhiteListIsRefreshedAndPublished(t *testing.T) {
 		_, _ = io.WriteString(rw, body)
 	}))
 	t.Cleanup(source.Close)
-	list, dir := w.op.WhiteList, t.TempDir()
+	list, dir := w.op.WhiteList, filepath.Join(t.TempDir(), "mss")
 	f := &Refresher{List: list, Source: source.URL, Own: []mss.Listed{{Domain: domain, Operator: "Socle", Prints: []string{"AB12"}}}, Folder: dir, Client: source.Client(), Now: w.op.Now, Log: slog.New(slog.DiscardHandler)}
 	w.must(f.Load())
 	if !list.Has(domain) || list.Has("a.mssante.fr") {

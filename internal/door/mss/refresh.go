@@ -182,6 +182,9 @@ func writeWhole(path string, raw []byte) error {
 	if err == nil && bytes.Equal(had, raw) {
 		return nil
 	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".listeblanche-*")
 	if err != nil {
 		return err
