@@ -3,8 +3,10 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
+	"github.com/socle-sante/socle/format/xds"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/mss"
@@ -60,7 +62,7 @@ func (a *app) seedMail(ctx context.Context, o *mss.Operator, citizens []*ins.Per
 		}
 		letter := mss.Letter{To: []string{l.to}, Subject: l.subject, Text: l.text, NoAnswer: l.noAnswer}
 		if l.about != nil {
-			doc, err := a.latest(ctx, l.about, l.kind)
+			doc, err := a.latest(ctx, l.about, l.kind, e.Persona(l.from).Structure)
 			if errors.Is(err, dmp.ErrNotFound) {
 				continue
 			}
@@ -76,14 +78,18 @@ func (a *app) seedMail(ctx context.Context, o *mss.Operator, citizens []*ins.Per
 	return a.settleMail(ctx, o)
 }
 
-// latest gives the bytes of the most recent document of a type in a record, dmp.ErrNotFound when
-// there is none that everybody may see.
-func (a *app) latest(ctx context.Context, p *ins.Person, kind string) ([]byte, error) {
+// latest gives the bytes of the most recent document of a type (any when empty) that a structure
+// wrote in a record; dmp.ErrNotFound when there is none. A general practitioner sends results that
+// others wrote.
+func (a *app) latest(ctx context.Context, p *ins.Person, kind, structure string) ([]byte, error) {
 	unique, when := "", ""
 	err := a.store.View(ctx, func(r dmp.Reader) error {
 		entries, err := r.Entries(p.ID)
 		for _, e := range entries {
-			if strings.HasPrefix(e.Type.Code, kind) && e.CreationTime > when {
+			by := kind == "11502-2" || slices.ContainsFunc(e.Authors, func(x xds.Author) bool {
+				return slices.ContainsFunc(x.Institutions, func(i string) bool { return strings.Contains(i, structure) })
+			})
+			if by && strings.HasPrefix(e.Type.Code, kind) && e.CreationTime > when {
 				unique, when = e.UniqueID, e.CreationTime
 			}
 		}
