@@ -28,7 +28,7 @@ var (
 	ErrOther = &finding.Refusal{ID: "MSS-AUTRE-USAGER", Kind: finding.Conflict, Rule: "MSSanté, Référentiel socle #2, ECO.2.2.6",
 		Message: finding.T("L'adresse de l'usager n'est pas celle du patient des documents.", "The citizen's address is not that of the patient of the documents."),
 		Fix:     finding.T("Écrivez à l'adresse formée de l'INS du patient ; celle d'un mineur est la sienne, non celle d'un parent.", "Write to the address made of the patient's INS; that of a minor is their own, not a parent's.")}
-	ErrMailSize = &finding.Refusal{ID: "MSS-TAILLE", Kind: finding.TooLarge, Code: "5.3.4", Rule: "Mon espace santé, messagerie (ENS) §6",
+	ErrMailSize = &finding.Refusal{ID: "MSS-COMPOSE-TAILLE", Kind: finding.TooLarge, Code: "5.3.4", Rule: "Mon espace santé, messagerie (ENS) §6",
 		Message: finding.T("Le message dépasse 25 Mo une fois encodé.", "The message exceeds 25 MB once encoded."),
 		Fix:     finding.T("Répartissez les documents en plusieurs messages.", "Spread the documents over several messages.")}
 )

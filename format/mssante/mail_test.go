@@ -132,7 +132,7 @@ func TestComposeRefuses(t *testing.T) {
 			m.Documents = [][]byte{[]byte(strings.Replace(sample, `value="19790328"`, `nullFlavor="UNK"`, 1))}
 			m.To = []courriel.Address{address(citizen)}
 		}},
-		"too large": {"MSS-TAILLE", func(m *Mail) {
+		"too large": {"MSS-COMPOSE-TAILLE", func(m *Mail) {
 			m.Attachments = []courriel.Attachment{{Name: "a.bin", Type: "application/octet-stream", Bytes: make([]byte, 19_000_000)}}
 		}},
 		"too many documents": {"MSS-COMPOSER", func(m *Mail) { m.Documents = make([][]byte, 51) }},

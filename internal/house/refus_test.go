@@ -22,6 +22,7 @@ import (
 	"github.com/socle-sante/socle/format/xmltree"
 	"github.com/socle-sante/socle/internal/domain/acces"
 	"github.com/socle-sante/socle/internal/domain/compte"
+	"github.com/socle-sante/socle/internal/domain/mss"
 	"github.com/socle-sante/socle/internal/domain/psc"
 	"github.com/socle-sante/socle/internal/shareddata"
 )
@@ -39,7 +40,7 @@ type refused struct {
 func TestRefusalCatalogue(t *testing.T) {
 	root := shareddata.Root(t)
 	all := declared(t, root)
-	for _, r := range slices.Concat(soap.Refusals(), vihf.Refusals(), insi.Refusals(), psc.Refusals(), compte.Refusals()) {
+	for _, r := range slices.Concat(soap.Refusals(), vihf.Refusals(), insi.Refusals(), psc.Refusals(), compte.Refusals(), mss.Refusals()) {
 		all = append(all, refused{id: r.ID, code: r.Code, message: r.Message, fix: r.Fix, where: "Refusals()"})
 	}
 	for _, id := range xmltree.IDs() {
@@ -254,6 +255,9 @@ var chapters = []struct{ title, travel, prefix string }{
 	{"Jetons et guichet d'identité", "Document `application/problem+json` ; l'identifiant est dans `id`. Tokens and identity desk.", `^(ACC-JETON|ACC-SUJET|GUICHET)`},
 	{"Contrôle et règles officielles", "Ligne de commande ; document `application/problem+json`, ou page. Command line; `application/problem+json`, or a page.", `^(REGLES|CONTROLE)-`},
 	{"Conversion CDA ↔ FHIR", "`socle convert`, état 1. Exit status 1.", `^FHIRMAP-`},
+	{"Messagerie", "SMTP : code et code étendu, l'identifiant entre crochets ; IMAP : `NO` et l'identifiant ; pages. SMTP: code and enhanced code, the id in brackets; IMAP: `NO` and the id; pages.", `^MSS-`},
+	{"IMAP", "`BAD` ou `NO`, l'identifiant entre parenthèses. IMAP answers.", `^IMAP-`},
+	{"Courriels et archives XDM", "Composition refusée ; archive reçue : elle attend dans la bannette. Refused when written; an archive received waits in the tray.", `^(COURRIEL|XDM)-`},
 	{"Pages", "Pages.", `^WEB-`},
 }
 

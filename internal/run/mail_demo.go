@@ -140,7 +140,7 @@ func (a *app) demoBoxes(ctx context.Context, o *mss.Operator, personas []demo.Pe
 				continue
 			}
 			m.Address, m.Professional, m.Rank = pro.Mailbox, pro.IDNat, 1
-			m.Name = mssante.DisplayName(pro.Title, pro.Given, pro.Family, a.directory.Structure(q.Structure).Name)
+			m.Name = mssante.DisplayName(strings.ToUpper(pro.Title[:min(1, len(pro.Title))])+strings.ToLower(pro.Title[min(1, len(pro.Title)):]), pro.Given, pro.Family, a.directory.Structure(q.Structure).Name)
 		}
 		password, err := a.openBox(ctx, o, m)
 		if err != nil {

@@ -48,4 +48,6 @@ func Mailboxes(ctx context.Context, data, domain string, log *slog.Logger) (o *m
 }
 
 // AgreeWhiteList accepts the white list of a data folder that waits because it shrank.
-func AgreeWhiteList(data string) (domains int, err error) { return doormss.Agree(filepath.Join(data, "mss")) }
+func AgreeWhiteList(data string) (domains int, err error) {
+	return doormss.Agree(filepath.Join(data, "mss"))
+}

@@ -10,7 +10,7 @@ import (
 	"github.com/socle-sante/socle/internal/domain/ins"
 )
 
-// Type is the type of a mailbox (BAL). spec: TRE_R257-TypeBAL
+// Type is the type of a mailbox (BAL). spec: TRE_R257 (TypeBAL)
 type Type string
 
 // The types, and the one of citizens, which has no code.

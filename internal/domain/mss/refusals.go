@@ -67,7 +67,7 @@ var (
 	ErrFromAddress = refuse("MSS-ADRESSE-EXPEDITEUR", finding.Invalid, "501 5.1.7", "RFC 5321 4.1.2",
 		finding.T("L'adresse d'expéditeur ne se lit pas.", "The sender address cannot be read."),
 		finding.T("Écrivez MAIL FROM:<local@domaine>.", "Write MAIL FROM:<local@domain>."))
-	ErrToAddress = refuse("MSS-ADRESSE", finding.Invalid, "501 5.1.3", "RFC 5321 4.1.2",
+	ErrToAddress = refuse("MSS-ADRESSE-DESTINATAIRE", finding.Invalid, "501 5.1.3", "RFC 5321 4.1.2",
 		finding.T("L'adresse du destinataire ne se lit pas.", "The recipient address cannot be read."),
 		finding.T("Écrivez RCPT TO:<local@domaine>.", "Write RCPT TO:<local@domain>."))
 	ErrUnknownBox = refuse("MSS-BOITE-INCONNUE", finding.NotFound, "550 5.1.1", "RFC 5321 3.3",

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/mssante"
 )
 
 // Listed is one domain of the espace de confiance.
@@ -36,15 +36,11 @@ type listed struct {
 // agrees: a truncated download must not close the espace de confiance.
 const minKept = 2 // one half
 
-// ErrShrunk refuses a list that lost half of its domains.
-var ErrShrunk = refuse("MSS-LISTE-REDUITE", finding.Conflict, "", "MSSANTE §3 (liste blanche)",
-	finding.T("La nouvelle liste blanche a perdu plus de la moitié de ses domaines.", "The new white list has lost more than half of its domains."),
-	finding.T("La précédente reste en service ; vérifiez la nouvelle, puis acceptez-la explicitement.", "The former one stays in service; check the new one, then accept it explicitly."))
-
-// ErrEmptyList refuses a list without domains.
-var ErrEmptyList = refuse("MSS-LISTE-VIDE", finding.Invalid, "", "MSSANTE §3 (liste blanche)",
-	finding.T("La liste blanche ne contient aucun domaine.", "The white list holds no domain."),
-	finding.T("La précédente reste en service ; vérifiez la source.", "The former one stays in service; check the source."))
+// What a list is refused for: it lost half of its domains, or has none.
+var (
+	ErrShrunk    = mssante.ErrWhiteListShrunk
+	ErrEmptyList = mssante.ErrWhiteListEmpty
+)
 
 // Replace puts a new list in service. consent accepts one that shrank.
 func (w *WhiteList) Replace(list []Listed, now time.Time, consent bool) error {
