@@ -31,12 +31,15 @@ type Credentials struct {
 // SignIn opens a mailbox.
 func (o *Operator) SignIn(ctx context.Context, c Credentials) (*Session, error) {
 	address := Canonical(c.Mailbox)
-	if !o.paces.may(address, o.Now()) {
-		return nil, ErrTooMany
-	}
+	byPassword := !c.External && c.Token == "" // nobody guesses the others
+	paced := byPassword && !o.paces.may(address, o.Now())
 	box, err := o.boxAt(ctx, address)
 	if err != nil && !isUnknown(err) {
 		return nil, err
+	}
+	// Who guesses must not lock out the programs that know the password.
+	if paced && (box == nil || !o.paces.remembers(address, c.Password, box.Password)) {
+		return nil, ErrTooMany
 	}
 	s := &Session{o: o, Door: c.Door}
 	refusal := ErrCredentials
@@ -44,7 +47,8 @@ func (o *Operator) SignIn(ctx context.Context, c Credentials) (*Session, error) 
 	case c.External:
 		refusal = ErrExternal
 		if box != nil && c.Certificate != nil && o.StructureOf != nil && (box.Type == Application || box.Type == Organisation) {
-			if id := o.StructureOf(c.Certificate); id != "" && id == box.Structure {
+			// A server certificate names hosts: it is no key to the mail of its structure.
+			if id := o.StructureOf(c.Certificate); id != "" && id == box.Structure && !ServerCertificate(c.Certificate) {
 				s.Actor = id
 			}
 		}
@@ -66,7 +70,9 @@ func (o *Operator) SignIn(ctx context.Context, c Credentials) (*Session, error) 
 		}
 	}
 	if s.Actor == "" {
-		o.paces.missed(address, o.Now())
+		if byPassword {
+			o.paces.missed(address, o.Now())
+		}
 		if box != nil {
 			o.refused(ctx, Trace{Box: box.ID, Address: box.Address, Door: c.Door, Action: "signin", About: c.Remote, Answer: refusal.ID})
 		}
@@ -193,8 +199,11 @@ func (p *pace) may(address string, now time.Time) bool {
 func (p *pace) missed(address string, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.misses == nil || len(p.misses) > maxPaced {
+	if p.misses == nil {
 		p.misses = map[string]miss{}
+	}
+	if _, had := p.misses[address]; !had && len(p.misses) >= maxPaced {
+		p.forget(now)
 	}
 	m := p.misses[address]
 	if now.Sub(m.last) > missWindow {
@@ -204,19 +213,48 @@ func (p *pace) missed(address string, now time.Time) {
 	p.misses[address] = m
 }
 
-// password checks a password against its hash. An address without one costs as much.
-func (p *pace) password(address, password, hash string) bool {
-	p.mu.Lock()
+// forget makes room for a tenth: what is over first, then those who missed least, never all: misses
+// on many addresses must not wipe out those on one.
+func (p *pace) forget(now time.Time) {
+	const left = maxPaced - maxPaced/10
+	for n := 0; n <= maxMisses && len(p.misses) > left; n++ {
+		for a, m := range p.misses {
+			if now.Sub(m.last) > missWindow || m.n <= n && len(p.misses) > left {
+				delete(p.misses, a)
+			}
+		}
+	}
+	for a := range p.misses {
+		if len(p.misses) <= left {
+			return
+		}
+		delete(p.misses, a)
+	}
+}
+
+// mac gives the digest under which a password that opened is remembered. The caller holds mu.
+func (p *pace) mac(address, password, hash string) [32]byte {
 	if p.good == nil || len(p.good) > maxPaced {
 		p.good = map[string][32]byte{}
 		rand.Read(p.key[:])
 	}
 	mac := hmac.New(sha256.New, p.key[:])
 	fmt.Fprintf(mac, "%s\x00%s\x00%s", address, hash, password)
-	sum := [32]byte(mac.Sum(nil))
+	return [32]byte(mac.Sum(nil))
+}
+
+// remembers tells whether a password opened this mailbox lately, without the cost of its hash.
+func (p *pace) remembers(address, password, hash string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sum := p.mac(address, password, hash)
 	known, ok := p.good[address]
-	p.mu.Unlock()
-	if ok && subtle.ConstantTimeCompare(known[:], sum[:]) == 1 {
+	return ok && subtle.ConstantTimeCompare(known[:], sum[:]) == 1
+}
+
+// password checks a password against its hash. An address without one costs as much.
+func (p *pace) password(address, password, hash string) bool {
+	if p.remembers(address, password, hash) {
 		return true
 	}
 	p.hash.Lock()
@@ -230,6 +268,7 @@ func (p *pace) password(address, password, hash string) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	sum := p.mac(address, password, hash)
 	p.good[address] = sum
 	return true
 }

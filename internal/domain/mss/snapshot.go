@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 
 	"github.com/socle-sante/socle/internal/domain/dmp"
 )
@@ -133,6 +134,7 @@ type view struct {
 	mu    sync.Mutex // held while it is read again
 	snap  *Snapshot
 	texts map[uint32][]string // by page; of unchanged pages
+	bytes atomic.Int64        // of texts, nearly
 
 	// Under views.mu.
 	dirty    map[uint32]bool // pages that changed since snap
@@ -169,6 +171,31 @@ func (v *views) get(k viewKey) *view {
 	w := &view{used: v.tick, dirty: map[uint32]bool{}, watchers: map[chan struct{}]bool{}}
 	v.open[k] = w
 	return w
+}
+
+// maxTexts bounds the searched texts remembered, all folders together.
+const maxTexts = 256 << 20
+
+// room tells whether the texts of one more folder may be remembered. Those of a folder without
+// equal are read each time.
+func (v *views) room(w *view, bytes int64) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, other := range v.open {
+		if other != w {
+			bytes += other.bytes.Load()
+		}
+	}
+	return bytes <= maxTexts
+}
+
+func sizeOf(texts map[uint32][]string) (n int64) {
+	for _, page := range texts {
+		for _, s := range page {
+			n += int64(len(s)) + 16
+		}
+	}
+	return n
 }
 
 // touched marks pages of a folder, after the commit that changed them, and wakes who watches.
@@ -317,7 +344,13 @@ func (o *Operator) texts(ctx context.Context, s *Snapshot, fn func(i int, e *Ent
 			w.mu.Unlock()
 			return o.storeError(err)
 		}
-		w.texts = known
+		if bytes := sizeOf(known); o.views.room(w, bytes) {
+			w.texts = known
+			w.bytes.Store(bytes)
+		} else {
+			w.texts = nil
+			w.bytes.Store(0)
+		}
 	}
 	w.mu.Unlock()
 	i := 0

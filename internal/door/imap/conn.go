@@ -32,6 +32,7 @@ type conn struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	began  time.Time
+	from   string // machine it comes from, "" for this one
 
 	r      wire.Reader
 	out    []byte

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -26,6 +27,9 @@ const (
 	maxConnections = 4000
 	// maxUnknown connections that have not signed in yet.
 	maxUnknown = 400
+	// maxUnknownOfOne of them from one address, loopback excepted: one machine must not keep the
+	// others from signing in.
+	maxUnknownOfOne = 40
 	// maxPerMailbox connections to one mailbox: a mail client opens five, a service shares its mailbox.
 	maxPerMailbox = 40
 	// maxInFlight octets of messages being appended, and as many being read, all connections together.
@@ -47,7 +51,7 @@ const (
 	messageTime = 5 * time.Minute
 	// writeTime is what a client may take to read one piece of an answer.
 	writeTime = time.Minute
-	// searchTime bounds one search in bodies.
+	// searchTime bounds one search.
 	searchTime = 30 * time.Second
 )
 
@@ -63,6 +67,7 @@ type Door struct {
 	listeners map[net.Listener]bool
 	conns     map[*conn]bool
 	unknown   int
+	strangers map[string]int // unknown, by address
 	perBox    map[mss.BoxID]int
 	closing   bool
 	heavy     chan struct{}
@@ -92,7 +97,7 @@ func (d *Door) serve(l net.Listener, implicit bool) error {
 			}
 			return err
 		}
-		c := &conn{d: d, net: nc, began: time.Now()}
+		c := &conn{d: d, net: nc, began: time.Now(), from: sourceOf(nc)}
 		full, ok := d.enter(c)
 		if !ok {
 			if full != nil && !implicit {
@@ -113,7 +118,7 @@ func (d *Door) listen(l net.Listener) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.listeners == nil {
-		d.listeners, d.conns, d.perBox = map[net.Listener]bool{}, map[*conn]bool{}, map[mss.BoxID]int{}
+		d.listeners, d.conns, d.perBox, d.strangers = map[net.Listener]bool{}, map[*conn]bool{}, map[mss.BoxID]int{}, map[string]int{}
 		d.heavy = make(chan struct{}, maxHeavy)
 	}
 	d.listeners[l] = true
@@ -167,8 +172,11 @@ func (d *Door) enter(c *conn) (refusal error, ok bool) {
 	switch {
 	case d.closing:
 		return nil, false
-	case len(d.conns) >= maxConnections, d.unknown >= maxUnknown:
+	case len(d.conns) >= maxConnections, d.unknown >= maxUnknown, d.strangers[c.from] >= maxUnknownOfOne:
 		return errConnections, false
+	}
+	if c.from != "" {
+		d.strangers[c.from]++
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	d.conns[c] = true
@@ -185,7 +193,7 @@ func (d *Door) leave(c *conn) {
 	d.open.Done()
 	delete(d.conns, c)
 	if c.session == nil {
-		d.unknown--
+		d.known(c)
 		return
 	}
 	id := c.session.Box.ID
@@ -202,7 +210,32 @@ func (d *Door) signedIn(c *conn, s *mss.Session) error {
 		return errConnections
 	}
 	d.perBox[s.Box.ID]++
-	d.unknown--
+	d.known(c)
 	c.session = s
 	return nil
+}
+
+// known takes a connection from those that have not signed in. The caller holds mu.
+func (d *Door) known(c *conn) {
+	d.unknown--
+	if c.from == "" {
+		return
+	}
+	if d.strangers[c.from]--; d.strangers[c.from] <= 0 {
+		delete(d.strangers, c.from)
+	}
+}
+
+// sourceOf names the machine a connection comes from, "" for this one. A machine has a whole /64 of
+// addresses of the new kind.
+func sourceOf(nc net.Conn) string {
+	at, err := netip.ParseAddrPort(nc.RemoteAddr().String())
+	if err != nil || at.Addr().Unmap().IsLoopback() {
+		return ""
+	}
+	a := at.Addr().Unmap()
+	if p, err := a.Prefix(64); err == nil && a.Is6() {
+		return p.String()
+	}
+	return a.String()
 }

@@ -20,7 +20,7 @@ func (c *conn) search(cmd *wire.Command) (answer, error) {
 	if a.Modseq {
 		c.useCondstore()
 	}
-	s := &searching{conn: c, now: c.d.Operator.Now()}
+	s := &searching{conn: c, now: c.d.Operator.Now(), until: time.Now().Add(searchTime)}
 	s.test = s.compile(&a.Key)
 	if err := s.entries(); err != nil {
 		return answer{}, err
@@ -58,6 +58,8 @@ type searching struct {
 	test    test
 	texts   bool // a key looks at the searched text
 	now     time.Time
+	until   time.Time
+	judged  int
 	found   []int // places that answer
 	unknown []int // places still undecided
 }
@@ -78,22 +80,39 @@ func (s *searching) judge(x *candidate) {
 	}
 }
 
+// late tells, now and then, that the time of a search is over: a thousand keys on every message cost
+// as much as bodies.
+func (s *searching) late() bool {
+	s.judged++
+	return s.judged%64 == 0 && time.Now().After(s.until)
+}
+
 func (s *searching) entries() error {
 	x := &candidate{}
+	over := false
 	if !s.texts {
 		s.view.snap.All(func(i int, e *mss.Entry) bool {
 			x.i, x.e = i, e
 			s.judge(x)
-			return true
+			over = s.late()
+			return !over
 		})
-		return nil
+	} else {
+		x.hasText = true
+		err := s.session.Texts(s.ctx, s.view.snap, func(i int, e *mss.Entry, text string) bool {
+			x.i, x.e, x.text = i, e, text
+			s.judge(x)
+			over = s.late()
+			return !over
+		})
+		if err != nil {
+			return err
+		}
 	}
-	x.hasText = true
-	return s.session.Texts(s.ctx, s.view.snap, func(i int, e *mss.Entry, text string) bool {
-		x.i, x.e, x.text = i, e, text
-		s.judge(x)
-		return true
-	})
+	if over {
+		return errSearchTime
+	}
+	return nil
 }
 
 // headers looks at the header blocks of the undecided.
@@ -116,6 +135,9 @@ func (s *searching) headers() error {
 				return nil // gone meanwhile: answers nothing
 			}
 			s.judge(&candidate{i: i, e: s.view.snap.At(i), hasHead: true, block: m.Header})
+			if s.late() {
+				return errSearchTime
+			}
 			return nil
 		})
 		if err != nil {
@@ -130,7 +152,7 @@ func (s *searching) bodies() error {
 	if len(s.unknown) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, searchTime)
+	ctx, cancel := context.WithDeadline(s.ctx, s.until)
 	defer cancel()
 	select {
 	case s.d.heavy <- struct{}{}:

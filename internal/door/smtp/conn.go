@@ -36,6 +36,7 @@ type conn struct {
 	absent  int // recipients refused
 	count   int
 	quit    bool
+	began   time.Time
 	share   int64 // of maxInFlight
 }
 
@@ -62,7 +63,7 @@ func (c *conn) serve(ctx context.Context) {
 			return
 		}
 		if !c.s.isClosing() {
-			c.nc.SetReadDeadline(time.Now().Add(commandTimeout))
+			c.nc.SetReadDeadline(c.deadline())
 		}
 		line, err := wire.ReadLine(c.r)
 		if err != nil {
@@ -80,6 +81,14 @@ func (c *conn) serve(ctx context.Context) {
 		}
 	}
 	c.flush()
+}
+
+// deadline is when a silent peer is left: soon, as long as nobody knows who it is.
+func (c *conn) deadline() time.Time {
+	if c.s.Way != mss.FromMachine && c.peer.Session == nil && c.peer.Certificate == nil {
+		return c.began.Add(maxUnauthenticated)
+	}
+	return time.Now().Add(commandTimeout)
 }
 
 // lastWords says why a connection ends without QUIT, when there is somebody to hear.

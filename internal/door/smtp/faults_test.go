@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/dmp"
 	"github.com/socle-sante/socle/internal/domain/igc"
 	"github.com/socle-sante/socle/internal/domain/mss"
@@ -540,5 +543,70 @@ func TestAnswerToARenamedMailbox(t *testing.T) {
 	}
 	if err := w.op.Recipient(t.Context(), e, mss.Recipient{To: "bruno@a.mssante.fr"}); !mss.ErrCitizenMayNot.Is(err) {
 		t.Errorf("bruno: %v", err)
+	}
+}
+
+// Only the certificate of an organisation opens its mailboxes: one of a server names hosts.
+func TestExternalByAnotherOffer(t *testing.T) {
+	w := newWorld(t, "a.mssante.fr")
+	w.op.StructureOf = func(c *x509.Certificate) string { return c.Subject.OrganizationalUnit[0] }
+	if _, err := w.op.Open(t.Context(), mss.Mailbox{Address: "labo@a.mssante.fr", Type: mss.Application, Structure: "1990000001"}); err != nil {
+		t.Fatal(err)
+	}
+	for offer, answer := range map[igc.Offer]string{igc.Organisation: "235", igc.Serveur: "535 5.7.8"} {
+		cert := w.issue(igc.Request{Offer: offer, StructureID: "1990000001", Organization: "Labo", CommonName: "labo", ECDSA: true})
+		c := w.dial(w.sub)
+		c.say("EHLO client.test", "250")
+		c.tls(&cert)
+		c.say("AUTH EXTERNAL "+base64.StdEncoding.EncodeToString([]byte("labo@a.mssante.fr")), answer)
+	}
+}
+
+// Who guesses a password locks out neither the programs that know it nor who comes with a token.
+func TestGuessing(t *testing.T) {
+	w := newWorld(t, "a.mssante.fr")
+	w.op.Token = func(context.Context, string, *x509.Certificate) (string, error) { return "810000000001", nil }
+	sign := func(address, password, token string) error {
+		_, err := w.op.SignIn(t.Context(), mss.Credentials{Door: "imap", Mailbox: address, Password: password, Token: token})
+		return err
+	}
+	if _, err := w.op.Open(t.Context(), mss.Mailbox{Address: "marie@a.mssante.fr", Type: mss.Personal, Professional: "810000000001", Password: mss.HashPassword("bon")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := sign("marie@a.mssante.fr", "bon", ""); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if err := sign("marie@a.mssante.fr", "mauvais", ""); !mss.ErrCredentials.Is(err) {
+			t.Fatal(err)
+		}
+	}
+	for password, want := range map[string]*finding.Refusal{"mauvais": mss.ErrTooMany, "bon": nil} {
+		if err := sign("marie@a.mssante.fr", password, ""); want == nil && err != nil || want != nil && !want.Is(err) {
+			t.Errorf("%s: %v", password, err)
+		}
+	}
+	if err := sign("marie@a.mssante.fr", "", "jeton"); err != nil {
+		t.Errorf("token: %v", err)
+	}
+}
+
+// A peer that does not say who it is does not stay.
+func TestSilentStranger(t *testing.T) {
+	began := time.Now().Add(-50 * time.Second)
+	for name, c := range map[string]struct {
+		conn conn
+		soon bool
+	}{
+		"a stranger":      {conn{s: &Server{Way: mss.FromUser}}, true},
+		"not an operator": {conn{s: &Server{Way: mss.FromOperator}}, true},
+		"an operator":     {conn{s: &Server{Way: mss.FromOperator}, peer: mss.Peer{Certificate: &x509.Certificate{}}}, false},
+		"somebody":        {conn{s: &Server{Way: mss.FromUser}, peer: mss.Peer{Session: &mss.Session{}}}, false},
+		"of this machine": {conn{s: &Server{Way: mss.FromMachine}}, false},
+	} {
+		c.conn.began = began
+		if left := time.Until(c.conn.deadline()); (left < 15*time.Second) != c.soon {
+			t.Errorf("%s: %v", name, left)
+		}
 	}
 }

@@ -35,9 +35,9 @@ const (
 	maxInFlight        = 512 << 20        // bytes of messages being received, all connections together
 	inFlightPatience   = 30 * time.Second
 	readBuffer         = 16 << 10
-	freeBytes          = 64 << 10 // a message up to here asks no share of maxInFlight
-	maxTransactions    = 10_000   // messages on one connection
-	maxUnauthenticated = time.Minute
+	freeBytes          = 64 << 10    // a message up to here asks no share of maxInFlight
+	maxTransactions    = 10_000      // messages on one connection
+	maxUnauthenticated = time.Minute // for a peer to say who it is, TLS included
 )
 
 // Server is one SMTP listener.
@@ -106,7 +106,7 @@ func (s *Server) isClosing() bool {
 // start serves a connection, or says that there are too many.
 func (s *Server) start(nc net.Conn) {
 	host, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
-	c := &conn{s: s, nc: nc, host: host}
+	c := &conn{s: s, nc: nc, host: host, began: time.Now()}
 	s.mu.Lock()
 	if s.conns == nil {
 		s.conns, s.from = map[*conn]bool{}, map[string]int{}
