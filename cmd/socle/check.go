@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,7 +11,10 @@ import (
 
 	"github.com/socle-sante/socle/format/cda/control"
 	"github.com/socle-sante/socle/format/cda/official"
+	"github.com/socle-sante/socle/format/finding"
+	"github.com/socle-sante/socle/format/mssante"
 	"github.com/socle-sante/socle/format/report"
+	"github.com/socle-sante/socle/format/xdm"
 	"github.com/socle-sante/socle/internal/run"
 )
 
@@ -22,7 +26,7 @@ type checkCmd struct {
 	Lang       string   `default:"fr" enum:"fr,en" help:"Language of messages."`
 	Production bool     `help:"Apply production rules to identities."`
 	Jobs       int      `help:"Documents at once; the number of processors when 0."`
-	Files      []string `arg:"" name:"file" help:"CDA documents, folders, .zip or .tar.gz archives."`
+	Files      []string `arg:"" name:"file" help:"CDA documents, IHE_XDM archives, messages (.eml), folders, .zip or .tar.gz archives."`
 }
 
 // maxCheckFile is more than the XML reader accepts: it says itself what is too large.
@@ -141,6 +145,19 @@ func (c *checkCmd) one(k *control.Controller, in input) done {
 	raw, err := in.read()
 	if err != nil {
 		return done{file: report.Unread(in.name, err)}
+	}
+	switch in.kind {
+	case kindXDM:
+		_, list, err := xdm.Read(raw, xdm.Limits{})
+		if r := finding.As(err); r != nil {
+			list = append(list, finding.Finding{ID: r.ID, Severity: finding.Error, Level: "xdm", Rule: r.Rule, Message: r.Message, Fix: r.Fix, Found: r.Where})
+		}
+		return done{file: report.OfFindings(in.name, in.kind, list, c.Lang)}
+	case kindMessage:
+		if !bytes.Contains(raw, []byte("\r\n")) { // written by a text tool
+			raw = bytes.ReplaceAll(raw, []byte("\n"), []byte("\r\n"))
+		}
+		return done{file: report.OfFindings(in.name, in.kind, mssante.Lint(raw, mssante.Envelope{}), c.Lang)}
 	}
 	r := k.Check(raw, control.Question{Now: time.Now(), Production: c.Production, Edition: c.Edition})
 	d := done{file: report.Of(in.name, &r, c.Lang)}

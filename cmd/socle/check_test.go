@@ -88,8 +88,9 @@ func tarOf(t *testing.T, entries ...string) []byte {
 }
 
 type checked struct {
-	File, Unusable string
-	Findings       []struct{ ID, Message string }
+	File, Kind, Unusable string
+	Conform              bool
+	Findings             []struct{ ID, Message string }
 }
 
 func lines(t *testing.T, out string) []checked {

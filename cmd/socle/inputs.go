@@ -9,17 +9,27 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/socle-sante/socle/format/report"
 )
 
 // input is a document to check: a file, or one inside an archive.
 type input struct {
 	name string // archive.zip!path for what an archive holds
+	kind string // what it is beside a CDA document: an archive IHE_XDM, a message
 	read func() ([]byte, error)
 	err  error // it cannot even be listed
 }
+
+// Kinds of input.
+const (
+	kindXDM     = "IHE_XDM"
+	kindMessage = report.KindMessage
+)
 
 // Bounds of archives: what a vendor sends, not what a bomb becomes.
 const (
@@ -78,7 +88,11 @@ func file(name string) []input {
 	case ".zip":
 		return zipped(name)
 	case "":
-		return []input{{name: name, read: func() ([]byte, error) { return readBounded(name, maxCheckFile) }}}
+		in := input{name: name, read: func() ([]byte, error) { return readBounded(name, maxCheckFile) }}
+		if strings.EqualFold(filepath.Ext(name), ".eml") {
+			in.kind = kindMessage
+		}
+		return []input{in}
 	}
 	return tarred(name)
 }
@@ -98,7 +112,8 @@ func (name onDisk) ReadAt(p []byte, off int64) (int, error) {
 	return f.ReadAt(p, off)
 }
 
-// zipped lists the .xml files of a ZIP archive; each is read when its turn comes.
+// zipped lists the .xml files of a ZIP archive; each is read when its turn comes. An archive IHE_XDM
+// is an input of its own too, before its documents.
 func zipped(name string) []input {
 	z, err := listed(name)
 	if err != nil {
@@ -106,11 +121,16 @@ func zipped(name string) []input {
 	}
 	var out []input
 	var total uint64
+	xdm := false
 	for i, f := range z.File {
 		if i >= maxArchiveEntries {
 			return append(out, input{name: name, err: errArchive})
 		}
 		if f.FileInfo().IsDir() || !strings.EqualFold(filepath.Ext(f.Name), ".xml") {
+			continue
+		}
+		if strings.EqualFold(path.Base(strings.ReplaceAll(f.Name, `\`, "/")), "METADATA.XML") {
+			xdm = true
 			continue
 		}
 		if total += f.UncompressedSize64; total > maxArchiveBytes {
@@ -119,6 +139,10 @@ func zipped(name string) []input {
 		out = append(out, input{name: name + "!" + f.Name, read: func() ([]byte, error) { return unzip(f) }})
 	}
 	slices.SortStableFunc(out, func(a, b input) int { return strings.Compare(a.name, b.name) })
+	if xdm {
+		whole := input{name: name, kind: kindXDM, read: func() ([]byte, error) { return readBounded(name, maxCheckFile) }}
+		out = append([]input{whole}, out...)
+	}
 	return out
 }
 
