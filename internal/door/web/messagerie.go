@@ -40,6 +40,7 @@ func (d *Door) registerMail(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+box+"/bannette", pro(d.mailTray))
 	mux.HandleFunc("POST "+box+"/bannette", pro(d.mailFiling))
 	mux.HandleFunc("GET "+box+"/envois", pro(d.mailSendings))
+	mux.HandleFunc("GET "+box+"/constats", pro(d.mailChecks))
 	mux.HandleFunc("GET "+box+"/envoi/{id}", pro(d.mailSending))
 	mux.HandleFunc("POST "+box+"/envoi/{id}", pro(d.mailResend))
 

@@ -127,7 +127,7 @@ func TestMailIsNotYours(t *testing.T) {
 	v, nurse, citizen := w.visitor("medecin-generaliste"), w.visitor("infirmier"), w.visitor("citoyen-2")
 	v.get("/nulle-part")
 	none := v.last
-	for _, p := range []string{theirs, theirs + "/m/1-1", theirs + "/envois", theirs + "/bannette", theirs + "/nouveau", "/messagerie/zzzz", "/messagerie/%2e", mine + "/m/1-zz", mine + "/m/99-1", mine + "/m/x",
+	for _, p := range []string{theirs, theirs + "/m/1-1", theirs + "/envois", theirs + "/constats", theirs + "/bannette", theirs + "/nouveau", "/messagerie/zzzz", "/messagerie/%2e", mine + "/m/1-zz", mine + "/m/99-1", mine + "/m/x",
 		mine + "?dossier=zz", mine + "?dossier=-1", mine + "/m/1-1/fichier/99", mine + "/m/1-1/document/9/pdf", mine + "/m/1-5/document/1/autre", mine + "/bannette?piece=x", mine + "/envoi/x", mine + "/nouveau?brouillon=1-1",
 		mine + "/nouveau?reponse=1-999", mine + "/nouveau?patient=" + string(w.dominique.ID) + "&document=x", "/mon-espace/messages"} {
 		if code := v.get(p); code != 404 || v.last != none {
@@ -399,7 +399,7 @@ func TestAccessibleMail(t *testing.T) {
 	const pro, citizen = "medecin-generaliste", "citoyen-1"
 	w.judge(t, axe, []visit{
 		{pro, "/messagerie"}, {pro, box}, {pro, box + "?dossier=3&lang=en"}, {pro, doc + "?lang=fr"}, {pro, doc + "?vue=texte"}, {pro, talk}, {pro, patient}, {pro, tray}, {pro, write}, {pro, strings.Replace(patient, "/m/", "/nouveau?reponse=", 1)},
-		{pro, box + "/envoi/" + x.ID}, {pro, box + "/envois"}, {citizen, "/mon-espace/messages"}, {citizen, letter}, {citizen, result}, {"citoyen-2", "/mon-espace/messages"},
+		{pro, box + "/envoi/" + x.ID}, {pro, box + "/envois"}, {pro, box + "/constats"}, {citizen, "/mon-espace/messages"}, {citizen, letter}, {citizen, result}, {"citoyen-2", "/mon-espace/messages"},
 	})
 }
 
