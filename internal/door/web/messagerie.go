@@ -67,7 +67,7 @@ type mailbox struct {
 type mailboxLink struct {
 	Href, Name, Address, TypeWords string
 	Unread                         int
-	Current                        bool
+	Current, Closed                bool
 }
 
 func boxPath(id mss.BoxID) string { return mailPath + "/" + strconv.FormatInt(int64(id), 36) }
@@ -137,7 +137,7 @@ func (q *request) mailboxLinks(list []*mss.Mailbox, current mss.BoxID) ([]mailbo
 		if err != nil {
 			return nil, err
 		}
-		l := mailboxLink{Href: boxPath(m.ID), Name: shownName(m.Name), Address: m.Address, TypeWords: q.t("bal." + string(m.Type)), Current: m.ID == current}
+		l := mailboxLink{Href: boxPath(m.ID), Name: shownName(m.Name), Address: m.Address, TypeWords: q.t("bal." + string(m.Type)), Current: m.ID == current, Closed: m.State == mss.Closed}
 		if l.Name == "" {
 			l.Name = m.Address
 		}

@@ -20,6 +20,8 @@ const (
 	maxMailDocuments = 50        // documents of one message
 	maxMailFiles     = 100       // attached files
 	maxArchive       = 25 << 20  // of an attached archive
+	maxArchives      = 4         // opened in one message; one in order has one
+	maxExpanded      = 100 << 20 // of all archives of a message together
 	maxMailText      = 200 << 10 // of the words of a message
 )
 
@@ -32,18 +34,21 @@ type carried struct {
 
 // carriedBy opens the archives of a message. What cannot be read carries nothing: the tray says why.
 func carriedBy(m *courriel.Message) (out []carried) {
-	for _, p := range mssante.Archives(m) {
+	room := int64(maxExpanded)
+	list := mssante.Archives(m)
+	for _, p := range list[:min(len(list), maxArchives)] {
 		raw, err := m.Decode(p, maxArchive)
 		if err != nil {
 			continue
 		}
-		a, _, err := xdm.Read(raw, xdm.Limits{})
+		a, _, err := xdm.Read(raw, xdm.Limits{TotalBytes: max(1, room)})
 		if err != nil || a == nil {
 			continue
 		}
 		for i := range a.Sets {
 			for k := range a.Sets[i].Documents {
 				x := &a.Sets[i].Documents[k]
+				room -= int64(len(x.Bytes))
 				if x.Entry != nil && len(out) < maxMailDocuments {
 					out = append(out, carried{&a.Sets[i], x.Entry, x.Bytes})
 				}
@@ -71,6 +76,7 @@ type mailDocument struct {
 	Open         bool
 	Replaces     bool
 	Deletes      bool
+	Whose        string        // its patient, when the message is about several
 	Page         *documentPage // what it says, when it is open
 	Filing       string        // address of the comparison
 	Kept         bool          // the citizen has it among their documents

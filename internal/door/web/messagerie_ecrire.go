@@ -34,6 +34,7 @@ type letterForm struct {
 	Receipt, NoAnswer bool
 	Confirmed         bool // the identity of the citizen was checked
 	Replaces          string
+	Mark              string // of this letter: it is sent once
 }
 
 // recipientRow is somebody chosen.
@@ -132,7 +133,10 @@ func (q *request) letterForm() letterForm {
 	}
 	f := letterForm{To: list("a", maxTo), Cc: list("cc", maxTo), Documents: list("doc", maxDocuments), Files: list("fichier", maxForwarded), Subject: tidy(v.Get("objet")),
 		Text: strings.ReplaceAll(visibleText(v.Get("texte")), "\r\n", "\n"), Patient: ins.PersonID(q.field("patient")), Answer: q.field("reponse"), Forward: q.field("transfert"), Draft: q.field("brouillon"),
-		Receipt: v.Get("accuse") != "", NoAnswer: v.Get("fermer") != "", Confirmed: v.Get("identite") != "", Replaces: q.field("remplace")}
+		Receipt: v.Get("accuse") != "", NoAnswer: v.Get("fermer") != "", Confirmed: v.Get("identite") != "", Replaces: q.field("remplace"), Mark: q.field("lettre")}
+	if len(f.Mark) > maxHandle {
+		f.Mark = ""
+	}
 	if a := q.field("adresse"); a != "" && q.field("geste") != "chercher" {
 		f.To = append(f.To, a)
 	}
@@ -266,6 +270,9 @@ func (q *request) fromDraft(b *mailbox, p *writePage, ref string) error {
 // write shows the letter.
 func (q *request) write(b *mailbox, p *writePage) error {
 	var err error
+	if p.F.Mark == "" {
+		p.F.Mark = randomID()[:22]
+	}
 	if p.Documents, err = q.letterDocuments(b, p.F.Documents); err != nil {
 		return err
 	}

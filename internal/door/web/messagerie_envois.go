@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/socle-sante/socle/format/finding"
@@ -120,11 +121,21 @@ func (q *request) send(b *mailbox, p *writePage) error {
 		return again(errIdentity)
 	}
 	p.To = nil
+	once := q.s.letter(p.F.Mark)
+	once.mu.Lock()
+	defer once.mu.Unlock()
+	if once.sent != "" {
+		return q.redirect(b.Base + "/envoi/" + queryEscape(once.sent))
+	}
 	l, err := q.letterOf(b, p)
 	if err != nil {
 		return err
 	}
 	sent, err := b.Send(q.r.Context(), l)
+	if err != nil && left(sent) {
+		q.d.Log.Warn("a letter left for some of its recipients only", "err", err) // the proof says for whom
+		err = nil
+	}
 	if ref := finding.As(err); ref != nil && ref.Kind != finding.Internal {
 		if sent != nil && mss.ErrNoRecipients.Is(err) && len(sent.Recipients) > 0 {
 			r := sent.Recipients[0]
@@ -135,11 +146,41 @@ func (q *request) send(b *mailbox, p *writePage) error {
 	if err != nil {
 		return err
 	}
+	once.sent = sent.ID
 	if r, ok := parseRef(p.F.Answer); ok {
 		_, _, _ = b.SetFlags(q.r.Context(), r.Folder, []uint32{r.UID}, mss.FlagChange{Add: true, Flags: mss.Answered})
 	}
 	q.dropDraft(b, p.F.Draft)
 	return q.redirect(b.Base + "/envoi/" + queryEscape(sent.ID))
+}
+
+// left tells whether a letter is on its way to somebody: it must not be written again.
+func left(x *mss.Dispatch) bool {
+	return x != nil && slices.ContainsFunc(x.Recipients, func(r mss.Delivery) bool { return r.State != mss.NotSent })
+}
+
+// letterSent is a letter that a form sends.
+type letterSent struct {
+	mark string
+	mu   sync.Mutex // held while it is sent
+	sent string     // its proof, once it was
+}
+
+// maxRemembered bounds the letters that a session remembers.
+const maxRemembered = 32
+
+// letter gives the letter of a mark. One without a mark is always new.
+func (v *session) letter(mark string) *letterSent {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, x := range v.letters {
+		if x.mark == mark && mark != "" {
+			return x
+		}
+	}
+	x := &letterSent{mark: mark}
+	v.letters = append(v.letters[max(0, len(v.letters)-maxRemembered+1):], x)
+	return x
 }
 
 // dropDraft takes away a draft that was sent or written anew. The message is safe by then: a draft
@@ -358,8 +399,9 @@ func (q *request) sendPath(id ins.PersonID, document string) string {
 		return ""
 	}
 	list, err := q.d.Mail.Mailboxes(q.r.Context(), q.caller.ID)
-	if err != nil || len(list) == 0 {
+	i := slices.IndexFunc(list, func(m *mss.Mailbox) bool { return m.State != mss.Closed })
+	if err != nil || i < 0 {
 		return ""
 	}
-	return boxPath(list[0].ID) + "/nouveau?patient=" + queryEscape(string(id)) + "&document=" + queryEscape(document)
+	return boxPath(list[i].ID) + "/nouveau?patient=" + queryEscape(string(id)) + "&document=" + queryEscape(document)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/socle-sante/socle/format/courriel"
+	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/format/mssante"
 	"github.com/socle-sante/socle/internal/domain/ins"
 	"github.com/socle-sante/socle/internal/domain/mss"
@@ -41,6 +42,8 @@ type mailItem struct {
 	Closed         bool   // the citizen may not answer
 	Replaces       bool
 	HTMLOnly       bool
+	Several        bool // its documents are about several patients
+	Unreadable     bool // beyond the limits of a message
 	headers        courriel.Header
 	subject        string
 	correspondents []correspondent
@@ -82,7 +85,7 @@ func (d *Door) mailMessage(q *request, b *mailbox) error {
 	if err != nil {
 		return err
 	}
-	if uids := shownUnread(items, r.Folder); len(uids) > 0 {
+	if uids := shownUnread(items, r.Folder); len(uids) > 0 && b.Box.State != mss.Closed {
 		if _, _, err := b.SetFlags(q.r.Context(), r.Folder, uids, mss.FlagChange{Add: true, Flags: mss.Seen}); err != nil {
 			return err
 		}
@@ -175,9 +178,12 @@ func (q *request) mailItem(b *mailbox, r mailRef, e *mss.Entry, open bool) (mail
 	var m *courriel.Message
 	var err error
 	if open || e.Size <= maxBeside {
-		if m, err = q.bytesOf(b, e.Message); err != nil {
+		m, err = q.bytesOf(b, e.Message)
+		if x.Unreadable = unreadable(err); err != nil && !x.Unreadable {
 			return x, err
 		}
+	}
+	if m != nil {
 		x.headers = m.Root.Header
 		x.Text, x.Quoted = splitQuote(visibleText(m.Readable(maxMailText)))
 	} else if err = b.Messages(q.r.Context(), []mss.MessageID{e.Message}, func(k *mss.Message) error {
@@ -203,6 +209,9 @@ func (q *request) mailItem(b *mailbox, r mailRef, e *mss.Entry, open bool) (mail
 		}
 		return x, nil
 	}
+	if m == nil {
+		return x, nil
+	}
 	f := mssante.FactsOf(m)
 	x.Closed, x.Replaces = f.FIN, f.Subject.Replaces
 	if a := h.Addresses("Disposition-Notification-To"); len(a) == 1 && !x.From.Me {
@@ -212,6 +221,7 @@ func (q *request) mailItem(b *mailbox, r mailRef, e *mss.Entry, open bool) (mail
 	if x.Documents, err = q.documents(b, r, e.Message, m); err != nil {
 		return x, err
 	}
+	x.Several = x.several()
 	for _, l := range q.files(b, r, m, len(x.Documents)) {
 		if l.Copy {
 			x.Copies = append(x.Copies, l)
@@ -224,6 +234,13 @@ func (q *request) mailItem(b *mailbox, r mailRef, e *mss.Entry, open bool) (mail
 
 const maxRecipientsShown = 12
 
+// unreadable tells a message that is beyond the limits of one: it must not take the others of its
+// conversation away.
+func unreadable(err error) bool {
+	ref := finding.As(err)
+	return ref != nil && ref.Kind == finding.TooLarge
+}
+
 // visibleText drops from the words of a message what is not to be seen or turns the direction of
 // writing.
 func visibleText(s string) string {
@@ -231,7 +248,7 @@ func visibleText(s string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case r < ' ' || r == 127 || r >= 0x80 && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		case r < ' ' || r == 127 || r >= 0x80 && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0xe0000 && r <= 0xe0fff:
 			return -1
 		}
 		return r
@@ -280,13 +297,13 @@ func (q *request) reportWords(m *courriel.Message) string {
 	return q.t(key, tidy(x.Final))
 }
 
-// patientOf makes the banner of the one patient a message is about: the documents it carries, else
-// the citizen who writes or is written to. It shows the directory of persons only of those the
+// patientOf makes the banner of the patient a message is about: that of the document which is open,
+// else the citizen who writes or is written to. It shows the directory of persons only of those the
 // reader follows; of others, what the message itself says.
 func (q *request) patientOf(x *mailItem) *banner {
 	for i := range x.Documents {
 		doc := &x.Documents[i]
-		if doc.cdaOfPatient == nil {
+		if !doc.Open || doc.cdaOfPatient == nil {
 			continue
 		}
 		id := doc.cdaOfPatient.TheINS()
@@ -299,6 +316,9 @@ func (q *request) patientOf(x *mailItem) *banner {
 		b.Base, b.ID, b.Status = "", "", ""
 		return &b
 	}
+	if len(x.Documents) > 0 {
+		return nil // the open one does not say whose it is: nobody's name may stand above it
+	}
 	for _, c := range append([]correspondent{x.From}, x.correspondents...) {
 		if c.Citizen {
 			if p := q.personOf(c.Address); p != nil && q.follows(p.ID) {
@@ -308,6 +328,31 @@ func (q *request) patientOf(x *mailItem) *banner {
 		}
 	}
 	return nil
+}
+
+// several tells whether the documents of a message are about more than one patient, and then names
+// the patient of each. One message is about one patient: this one is not in order.
+// spec: MSSANTE ECO.2.1.2
+func (x *mailItem) several() bool {
+	var first *mailDocument
+	found := false
+	for i := range x.Documents {
+		doc := &x.Documents[i]
+		switch {
+		case doc.cdaOfPatient == nil:
+		case first == nil:
+			first = doc
+		default:
+			a, b := first.traits, doc.traits
+			found = found || first.cdaOfPatient.TheINS() != doc.cdaOfPatient.TheINS() || a.BirthName != b.BirthName || a.FirstGiven != b.FirstGiven || a.BirthDate != b.BirthDate || a.Sex != b.Sex
+		}
+	}
+	for i := range x.Documents {
+		if t := x.Documents[i].traits; found && x.Documents[i].cdaOfPatient != nil {
+			x.Documents[i].Whose = tidy(t.BirthName + " " + ins.Title(t.FirstGiven))
+		}
+	}
+	return found
 }
 
 // keywordReceipt marks a message whose receipt was sent. spec: RFC 3503

@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/socle-sante/socle/format/courriel"
 	"github.com/socle-sante/socle/format/insid"
@@ -62,7 +63,7 @@ func tidy(s string) string {
 		switch {
 		case r < ' ' || r == 127 || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029:
 			return ' '
-		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x200b || r == 0xfeff:
+		case unseen(r):
 			return -1
 		}
 		return r
@@ -72,6 +73,12 @@ func tidy(s string) string {
 		return string(r[:maxTidy-1]) + "…"
 	}
 	return s
+}
+
+// unseen tells a letter that leaves no trace on the page: two names that look the same would differ
+// by it, or a name would be written backwards.
+func unseen(r rune) bool {
+	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 // personOf finds the citizen of an address in the directory of persons.
@@ -90,8 +97,8 @@ func (q *request) personOf(address string) *ins.Person {
 	return nil
 }
 
-// correspondent puts an address of a message in words. A citizen is named to who follows them, or
-// whom they wrote to.
+// correspondent puts an address of a message in words. A citizen is named to who follows them, and
+// to whom they wrote, which the operator knows: the message alone could be anybody's.
 func (q *request) correspondent(b *mailbox, a courriel.Address, wrote bool) correspondent {
 	c := correspondent{Address: tidy(a.Addr())}
 	c.Name, c.Detail = splitName(a.Name)
@@ -106,7 +113,7 @@ func (q *request) correspondent(b *mailbox, a courriel.Address, wrote bool) corr
 	}
 	c.Citizen, c.Detail = true, ""
 	p := q.personOf(a.Addr())
-	if p == nil || !wrote && !q.follows(p.ID) {
+	if p == nil || !q.follows(p.ID) && !(wrote && q.exchanged(b, a.Addr())) {
 		c.Name = q.t("mail.citizen.unknown")
 		return c
 	}
@@ -128,9 +135,11 @@ func (q *request) sender(b *mailbox, h courriel.Header) correspondent {
 	if len(list) == 0 {
 		return correspondent{Name: q.t("mail.from.none")}
 	}
-	envelope := strings.Trim(h.Get("Return-Path"), "<> ")
-	if mssante.IsCitizen(list[0].Addr()) && envelope != "" && mss.Canonical(envelope) != mss.Canonical(list[0].Addr()) {
-		return correspondent{Name: tidy(list[0].Name), Address: tidy(list[0].Addr()), Detail: tidy(envelope), Doubtful: true}
+	path := h.Get("Return-Path")
+	envelope := strings.Trim(path, "<> ")
+	report := strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "multipart/report")
+	if mssante.IsCitizen(list[0].Addr()) && (envelope != "" || path != "" && !report) && mss.Canonical(envelope) != mss.Canonical(list[0].Addr()) {
+		return correspondent{Name: tidy(list[0].Name), Address: tidy(list[0].Addr()), Detail: tidy(path), Doubtful: true}
 	}
 	c := q.correspondent(b, list[0], true)
 	if envelope != "" && !strings.EqualFold(domainWords(envelope), domainWords(list[0].Addr())) {
@@ -158,4 +167,10 @@ func (q *request) follows(id ins.PersonID) bool {
 		}
 	}
 	return false
+}
+
+// exchanged tells whether a citizen and the mailbox wrote to each other. A fault tells no.
+func (q *request) exchanged(b *mailbox, citizen string) bool {
+	ok, err := b.Exchanged(q.r.Context(), citizen)
+	return ok && err == nil
 }

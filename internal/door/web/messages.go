@@ -84,7 +84,7 @@ func (q *request) letterPage(b *mailbox, answer string, problem *finding.Refusal
 	if err != nil {
 		return err
 	}
-	if uids := shownUnread(items, r.Folder); len(uids) > 0 {
+	if uids := shownUnread(items, r.Folder); len(uids) > 0 && b.Box.State != mss.Closed {
 		if _, _, err := b.SetFlags(q.r.Context(), r.Folder, uids, mss.FlagChange{Add: true, Flags: mss.Seen}); err != nil {
 			return err
 		}

@@ -23,6 +23,9 @@ const doorName = "web"
 // maxForm bounds a posted form: a few fields of words.
 const maxForm = 64 << 10
 
+// maxLetterForm bounds a letter: all the words its page takes, each written as a form writes it.
+const maxLetterForm = 512 << 10
+
 // request is one request on its way to a page.
 type request struct {
 	d      *Door
@@ -175,7 +178,11 @@ func (q *request) checkForm() error {
 		}
 		return q.checkToken()
 	}
-	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, maxForm)
+	most := int64(maxForm)
+	if strings.HasPrefix(q.r.URL.Path, mailPath+"/") || strings.HasPrefix(q.r.URL.Path, citizenMailPath+"/") {
+		most = maxLetterForm
+	}
+	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, most)
 	if err := q.r.ParseForm(); err != nil {
 		return errForm
 	}

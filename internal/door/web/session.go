@@ -44,7 +44,8 @@ type session struct {
 	visits  map[ins.PersonID]*visit
 	recents []ins.PersonID
 
-	followed   []dmp.Follow // the list of patients, for a moment
+	letters    []*letterSent // the last ones sent, so that a form sent twice sends once
+	followed   []dmp.Follow  // the list of patients, for a moment
 	followedAt time.Time
 }
 
