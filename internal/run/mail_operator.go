@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -167,8 +168,9 @@ func (m mailAuthority) DirectoryWriter(r *http.Request) (string, func(annuaire.C
 		if c.Structure != "" {
 			return actor.MayAdminister(c.Structure)
 		}
+		// A mailbox that follows a person is not for one of several employers to close.
 		p := m.directory.Professional(c.Professional)
-		return p != nil && p.WorksAt(actor.Structure)
+		return p != nil && p.WorksAt(actor.Structure) && !slices.ContainsFunc(p.Structures, func(s string) bool { return s != actor.Structure })
 	}, nil
 }
 

@@ -59,7 +59,7 @@ func (o *Operator) amend(tx Tx, by By, at annuaire.Carrier, a *Amendment) (*Mail
 	if a.Delete != "" {
 		address, action, about = a.Delete, "close", "API"
 	}
-	return o.alterIn(tx, by, address, action, about, func(_ Tx, m *Mailbox) error {
+	m, err := o.alterIn(tx, by, address, action, about, func(_ Tx, m *Mailbox) error {
 		if carrierOf(m) != at || m.Type == Citizen || m.State == Closed || m.Address != Canonical(address) {
 			return ErrNotCarried.At(address)
 		}
@@ -68,10 +68,17 @@ func (o *Operator) amend(tx Tx, by By, at annuaire.Carrier, a *Amendment) (*Mail
 		}
 		return a.apply(m)
 	})
+	if ErrUnknownBox.Is(err) {
+		err = ErrNotCarried.At(address) // whether it is somebody else's is not for the asker to know
+	}
+	return m, err
 }
 
 func (o *Operator) insert(tx Tx, by By, at annuaire.Carrier, m Mailbox) (*Mailbox, error) {
 	m.Professional, m.Structure = at.Professional, at.Structure
+	if domain := domainOf(Canonical(m.Address)); domain == Citizens || !o.Local(domain) {
+		return nil, ErrBoxDomain.At(domain) // before looking: who has a health space is told to nobody
+	}
 	had, err := tx.MailboxAt(Canonical(m.Address))
 	if errors.Is(err, dmp.ErrNotFound) {
 		return o.create(tx, by, m)

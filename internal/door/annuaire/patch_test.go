@@ -110,7 +110,7 @@ func TestPatchOpensChangesAndClosesAMailbox(t *testing.T) {
 	}
 	// All or nothing: the second operation is refused, the first leaves no trace.
 	a = w.patch("Practitioner/"+id, patchOf(op("replace", meta+".extension('listeRouge').value", `"valueBoolean":false`), op("delete", "Practitioner.telecom.where(value = 'autre@medecin.mssante.fr')", "")))
-	if a.status != 404 {
+	if a.status != 400 {
 		t.Errorf("unknown mailbox: %d %s", a.status, a.body)
 	}
 	if m, _ = o.Mailbox(ctx, address); !m.Red {
@@ -199,6 +199,35 @@ func TestPatchRefuses(t *testing.T) {
 	w.door.Mailboxes = nil
 	if a := w.patch(yann, insert); a.status != 405 {
 		t.Errorf("without an operator: %d", a.status)
+	}
+}
+
+// TestPatchTellsNobodysMailbox: an address of somebody else and one that nobody has get the same answer.
+func TestPatchTellsNobodysMailbox(t *testing.T) {
+	w, o := operated(t)
+	o.Domains = append(o.Domains, mss.Citizens)
+	const has, none = "146026322000196@" + mss.Citizens, "255069900000155@" + mss.Citizens
+	for _, m := range []mss.Mailbox{{Address: has, Type: mss.Citizen, Person: "p"}, {Address: "cache@tilleuls.mssante.fr", Type: mss.Organisation, Structure: "1990000018", Red: true}} {
+		if _, err := o.Open(context.Background(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, pair := range [][2]string{{has, none}, {"cache@tilleuls.mssante.fr", "libre@tilleuls.mssante.fr"}} {
+		for what, ask := range map[string]func(string) string{
+			"delete": func(a string) string { return op("delete", "Practitioner.telecom.where(value = '"+a+"')", "") },
+			"replace": func(a string) string {
+				return op("replace", "Practitioner.telecom.where(value = '"+a+"').rank", `"valuePositiveInt":1`)
+			},
+			"insert": func(a string) string { return op("insert", "Practitioner.telecom", box(a, "PER", r257)) },
+		} {
+			if what == "insert" && !strings.HasSuffix(pair[0], mss.Citizens) {
+				continue // an address that is taken is told: there is no other way to choose one
+			}
+			there, nobody := w.patch(yann, patchOf(ask(pair[0]))), w.patch(yann, patchOf(ask(pair[1])))
+			if there.status != nobody.status || strings.ReplaceAll(there.body, pair[0], "") != strings.ReplaceAll(nobody.body, pair[1], "") {
+				t.Errorf("%s %s: %d %s, and of nobody %d %s", what, pair[0], there.status, there.body, nobody.status, nobody.body)
+			}
+		}
 	}
 }
 

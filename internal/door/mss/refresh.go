@@ -49,7 +49,7 @@ type Refresher struct {
 	tag string // of the last answer
 }
 
-// Load puts in service the last good copy; without one, Own alone.
+// Load puts in service the last good copy; without one that reads, Own alone.
 func (f *Refresher) Load() error {
 	raw, err := os.ReadFile(filepath.Join(f.Folder, keptFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -58,8 +58,11 @@ func (f *Refresher) Load() error {
 	if err != nil {
 		return err
 	}
-	_, err = f.List.Read(raw, f.Own, f.Now(), true)
-	return err
+	if _, err = f.List.Read(raw, f.Own, f.Now(), true); err != nil { // the next refresh makes it good
+		f.Log.Error("the last good copy of the white list does not read: own domains alone", "err", err)
+		return f.List.Replace(f.Own, f.Now(), true)
+	}
+	return nil
 }
 
 // Run refreshes until ctx ends.
@@ -152,7 +155,9 @@ func (f *Refresher) fetch(ctx context.Context) (raw []byte, tag string, err erro
 	if f.tag != "" {
 		r.Header.Set("If-None-Match", f.tag)
 	}
-	a, err := f.Client.Do(r)
+	client := *f.Client
+	client.CheckRedirect = secureOnly
+	a, err := client.Do(r)
 	if err != nil {
 		return nil, "", err
 	}
@@ -166,6 +171,20 @@ func (f *Refresher) fetch(ctx context.Context) (raw []byte, tag string, err erro
 	}
 	raw, err = bounded(a.Body)
 	return raw, a.Header.Get("ETag"), err
+}
+
+// maxRedirects bounds the redirections of a source.
+const maxRedirects = 3
+
+// secureOnly follows a source that moved, never out of TLS: the list says whom to trust.
+func secureOnly(r *http.Request, via []*http.Request) error {
+	if r.URL.Scheme != "https" {
+		return fmt.Errorf("white list: redirected in clear to %s", r.URL.Host)
+	}
+	if len(via) > maxRedirects {
+		return fmt.Errorf("white list: more than %d redirections", maxRedirects)
+	}
+	return nil
 }
 
 func bounded(r io.Reader) ([]byte, error) {

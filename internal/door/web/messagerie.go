@@ -61,6 +61,13 @@ type mailbox struct {
 	Folders []mss.Folder
 	Base    string // address of its pages
 	All     []mailboxLink
+	read    struct { // the last message and draft that a letter asked for
+		ref     mailRef
+		m       *courriel.Message
+		carried []carried
+		uid     uint32
+		draft   *mss.Letter
+	}
 }
 
 // mailboxLink leads to a mailbox.

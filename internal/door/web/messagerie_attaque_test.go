@@ -53,9 +53,13 @@ func TestNobodyWritesAsAPatient(t *testing.T) {
 	gp := w.box(w.gp.IDNat, gpBox)
 	w.append(gp, "Return-Path: <>\nFrom: "+citizenAddress(w.dominique)+"\nTo: "+gpBox+"\nSubject: Arrêtez tout\nDate: Thu, 12 Mar 2026 10:00:00 +0000\nMessage-ID: <faux@x>\n\nBonjour.\n")
 	v := w.visitor("medecin-generaliste")
-	v.row(w.boxPath(gp), "Arrêtez tout")
+	at := v.row(w.boxPath(gp), "Arrêtez tout")
 	if strings.Contains(v.last, "DARC") || !strings.Contains(v.last, "Prudence") {
 		t.Error("a message without a sender speaks for a patient")
+	}
+	ref := at[strings.LastIndex(at, "/")+1:]
+	if code := v.post(w.boxPath(gp)+"/nouveau", "a", citizenAddress(w.dominique), "reponse", ref, "texte", "Bonjour.", "geste", "envoyer"); code != 400 {
+		t.Errorf("answered without checking who it is: %d", code)
 	}
 }
 

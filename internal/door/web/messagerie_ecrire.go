@@ -185,7 +185,11 @@ func (q *request) message(b *mailbox, ref string) (mailRef, *mss.Entry, *courrie
 	if err != nil {
 		return r, nil, nil, err
 	}
+	if b.read.m != nil && b.read.ref == r { // each document and file of a letter asks for it
+		return r, e, b.read.m, nil
+	}
 	m, err := q.bytesOf(b, e.Message)
+	b.read.ref, b.read.m, b.read.carried = r, m, nil
 	return r, e, m, err
 }
 
@@ -326,9 +330,9 @@ func (q *request) answersCitizen(b *mailbox, p *writePage) bool {
 	if err != nil {
 		return false
 	}
-	from := m.Root.Header.Addresses("From")
+	who := q.sender(b, m.Root.Header)
 	for _, x := range p.To {
-		if x.Citizen && (len(from) == 0 || mss.Canonical(from[0].Addr()) != mss.Canonical(x.Address)) {
+		if x.Citizen && (!who.Citizen || who.Doubtful || mss.Canonical(who.Address) != mss.Canonical(x.Address)) {
 			return false
 		}
 	}

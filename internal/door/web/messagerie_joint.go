@@ -63,7 +63,10 @@ func (q *request) messageDocument(b *mailbox, ref, number string) (letterDocumen
 	if err != nil {
 		return letterDocument{}, err
 	}
-	list := carriedBy(m)
+	if b.read.carried == nil {
+		b.read.carried = carriedBy(m)
+	}
+	list := b.read.carried
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 || n > len(list) {
 		return letterDocument{}, errNoPage
@@ -77,7 +80,14 @@ func (q *request) draftOf(b *mailbox, ref string) (*mss.Letter, error) {
 	if !ok || r.Folder != mss.Drafts {
 		return nil, errNoPage
 	}
-	return b.OpenDraft(q.r.Context(), r.UID)
+	if b.read.draft != nil && b.read.uid == r.UID {
+		return b.read.draft, nil
+	}
+	l, err := b.OpenDraft(q.r.Context(), r.UID)
+	if err == nil {
+		b.read.uid, b.read.draft = r.UID, l
+	}
+	return l, err
 }
 
 func (q *request) draftDocument(b *mailbox, ref, number string) (letterDocument, error) {
@@ -144,9 +154,9 @@ func (q *request) forwarded(b *mailbox, handle string) (name string, file *courr
 		if err != nil || n >= len(l.Attachments) {
 			return "", nil
 		}
-		file = &l.Attachments[n]
-		file.Name = fileName(file.Name, "piece-"+number+".bin")
-		return file.Name, file
+		f := l.Attachments[n]
+		f.Name = fileName(f.Name, "piece-"+number+".bin")
+		return f.Name, &f
 	}
 	_, _, m, err := q.message(b, ref)
 	if err != nil {

@@ -275,6 +275,9 @@ func splitQuote(s string) (text, quoted string) {
 func (q *request) reportWords(m *courriel.Message) string {
 	if r, err := courriel.ReadMDN(m); err == nil && r != nil {
 		who := tidy(strings.TrimPrefix(r.FinalRecipient, "rfc822;"))
+		if from := m.Root.Header.Addresses("From"); len(from) == 1 && domainWords(from[0].Addr()) != domainWords(who) {
+			who = tidy(from[0].Addr()) // nobody says for somebody of another house what they read
+		}
 		switch {
 		case r.Modifier == "Error" || r.ErrorCode != "":
 			return q.t("report.failed.filing", who, tidy(strings.TrimSpace(r.ErrorCode+" "+r.ErrorLabel)))

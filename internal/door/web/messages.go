@@ -90,7 +90,7 @@ func (q *request) letterPage(b *mailbox, answer string, problem *finding.Refusal
 		}
 		for _, uid := range uids {
 			if _, err := b.Receipt(q.r.Context(), r.Folder, uid); err != nil {
-				return err
+				q.d.Log.Error("a receipt did not leave", "err", err) // the letter is read all the same
 			}
 		}
 	}
