@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/socle-sante/socle/format/cda"
 	"github.com/socle-sante/socle/format/courriel"
@@ -181,7 +182,7 @@ type Choice struct {
 	Refuse string
 }
 
-// maxNote bounds a reason.
+// maxNote bounds a reason, in letters.
 const maxNote = 500
 
 // File settles a waiting document by hand. Filed as any deposit is: a refusal of the record is
@@ -195,7 +196,7 @@ func (s *Session) File(ctx context.Context, id string, choice Choice) error {
 	}
 	if !choice.Same {
 		note := strings.TrimSpace(choice.Refuse)
-		if note == "" || len(note) > maxNote {
+		if note == "" || utf8.RuneCountInString(note) > maxNote {
 			return ErrTrayReason
 		}
 		t.State, t.By, t.Note, t.At = Refused, s.Actor, note, stamp(s.o.Now())

@@ -110,7 +110,7 @@ func (d *Door) mailMessage(q *request, b *mailbox) error {
 			if others(x) > 1 {
 				p.All = write + "reponse=" + r.String() + "&tous=1"
 			}
-			if x.Report != "" && x.headers.Get("Return-Path") == "<>" {
+			if x.Report != "" && x.headers.Get("Return-Path") == "<>" || b.Box.State == mss.Closed {
 				p.Answer, p.All = "", ""
 			}
 		}

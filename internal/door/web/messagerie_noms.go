@@ -139,7 +139,7 @@ func (q *request) sender(b *mailbox, h courriel.Header) correspondent {
 	envelope := strings.Trim(path, "<> ")
 	report := strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "multipart/report")
 	if mssante.IsCitizen(list[0].Addr()) && (envelope != "" || path != "" && !report) && mss.Canonical(envelope) != mss.Canonical(list[0].Addr()) {
-		return correspondent{Name: tidy(list[0].Name), Address: tidy(list[0].Addr()), Detail: tidy(path), Doubtful: true}
+		return correspondent{Name: tidy(list[0].Name), Address: tidy(list[0].Addr()), Detail: firstOf(tidy(envelope), q.t("msg.doubt.none")), Doubtful: true}
 	}
 	c := q.correspondent(b, list[0], true)
 	if envelope != "" && !strings.EqualFold(domainWords(envelope), domainWords(list[0].Addr())) {

@@ -213,7 +213,7 @@ func TestFilingByHand(t *testing.T) {
 		t.Errorf("set aside without a reason: %d", code)
 	}
 	v.shows(t, "Écarter un document demande un motif")
-	v.post(box+"/bannette", "piece", id, "choix", "non", "motif", "Erreur de patient du laboratoire")
+	v.post(box+"/bannette", "piece", id, "choix", "non", "motif", "Erreur de patient du laboratoire "+strings.Repeat("é", 400))
 	v.shows(t, "Le document est écarté", "Rien n&#39;attend")
 	v.row(box, "ROSSET MAXIME")
 	v.shows(t, "écarté")

@@ -112,6 +112,7 @@ var wordsMail = words{
 	"msg.patient.record":   w("Ouvrir son dossier", "Open their record"),
 	"msg.citizen.hint":     w("Répondez en mots simples. Cette personne lit votre réponse dans Mon espace santé.", "Answer in plain words. This person reads your answer in Mon espace santé."),
 	"msg.doubt":            w("Prudence : l'adresse affichée n'est pas celle de l'opérateur qui a remis ce message (%s).", "Caution: the address shown is not that of the operator that delivered this message (%s)."),
+	"msg.doubt.none":       w("aucune adresse d'expéditeur", "no address of a sender"),
 	"msg.several":          w("Prudence : ce message porte des documents de plusieurs patients. L'identité en haut de la page est celle du document ouvert.", "Caution: this message carries documents of several patients. The identity at the top of the page is that of the document that is open."),
 	"msg.unreadable":       w("Ce message dépasse les limites d'un message et ne peut être affiché ici. Son fichier se télécharge, sans garantie.", "This message is beyond the limits of a message and cannot be shown here. Its file can be downloaded, with no guarantee."),
 	"msg.receipt":          w("L'expéditeur demande à savoir que vous l'avez lu.", "The sender asks to know that you have read it."),
