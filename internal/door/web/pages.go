@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/socle-sante/socle/format/finding"
 	"github.com/socle-sante/socle/internal/domain/ins"
@@ -55,34 +56,58 @@ func count(lang, key string, n int) string {
 
 func (q *request) t(key string, args ...any) string { return say(q.lang, key, args...) }
 
-// pageSet is every page in one language.
-type pageSet struct{ byName map[string]*template.Template }
+// pageSet is every page in one language. A page is put together at its first use and kept: all of
+// them at once would weigh tens of megabytes, most of which a day never shows.
+type pageSet struct {
+	parts *template.Template // cloned, never executed
+
+	mu     sync.Mutex
+	byName map[string]*template.Template // nil until used
+}
 
 func (s *pageSet) execute(w io.Writer, name string, data any) error {
-	t := s.byName[name]
-	if t == nil {
-		return fmt.Errorf("web: no page %s", name)
+	t, err := s.page(name)
+	if err != nil {
+		return err
 	}
 	return t.ExecuteTemplate(w, "page", data)
 }
 
-// loadPages reads the templates once per language: files beginning with _ are parts, the others
-// are pages.
+func (s *pageSet) page(name string) (*template.Template, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, known := s.byName[name]
+	if !known {
+		return nil, fmt.Errorf("web: no page %s", name)
+	}
+	if t != nil {
+		return t, nil
+	}
+	t, err := s.parts.Clone()
+	if err == nil {
+		t, err = t.ParseFS(templateFiles, "templates/"+name+".html")
+	}
+	if err == nil {
+		s.byName[name] = t
+	}
+	return t, err
+}
+
+// loadPages reads the parts once per language: files beginning with _ are parts, the others are
+// pages.
 func (d *Door) loadPages() map[string]*pageSet {
 	out := map[string]*pageSet{}
+	list, err := templateFiles.ReadDir("templates")
+	if err != nil {
+		panic(err)
+	}
 	for _, lang := range []string{"fr", "en"} {
-		base := template.Must(template.New("").Funcs(d.functions(lang)).ParseFS(templateFiles, "templates/_*.html"))
 		set := &pageSet{byName: map[string]*template.Template{}}
-		list, err := templateFiles.ReadDir("templates")
-		if err != nil {
-			panic(err)
-		}
+		set.parts = template.Must(template.New("").Funcs(d.functions(lang)).ParseFS(templateFiles, "templates/_*.html"))
 		for _, f := range list {
-			name, ok := strings.CutSuffix(f.Name(), ".html")
-			if !ok || strings.HasPrefix(name, "_") {
-				continue
+			if name, ok := strings.CutSuffix(f.Name(), ".html"); ok && !strings.HasPrefix(name, "_") {
+				set.byName[name] = nil
 			}
-			set.byName[name] = template.Must(template.Must(base.Clone()).ParseFS(templateFiles, "templates/"+f.Name()))
 		}
 		out[lang] = set
 	}
