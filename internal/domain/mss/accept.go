@@ -47,13 +47,14 @@ type Recipient struct {
 
 // Envelope is a message on its way in.
 type Envelope struct {
-	Peer     Peer
-	From     string // canonical; empty for a report
-	Return   string // RET
-	ID       string // ENVID
-	To       []Recipient
-	sender   *Mailbox // local mailbox of From
-	citizens bool
+	Peer   Peer
+	From   string // canonical; empty for a report
+	Return string // RET
+	ID     string // ENVID
+	To     []Recipient
+	sender *Mailbox        // local mailbox it comes from; nil from another operator
+	author string          // the only address its From may show; empty from another operator
+	seen   map[string]bool // addresses of To
 	// also writes, in the commit that takes the message, what its sending leads to here.
 	also func(tx Tx, id MessageID, entry Entry, text string) error
 }
@@ -71,14 +72,18 @@ func (o *Operator) Begin(ctx context.Context, p Peer, from string) (*Envelope, e
 		if p.Session == nil {
 			return nil, ErrAuthRequired
 		}
-		if e.From != p.Session.Box.Address {
+		// A receipt has no reverse path (RFC 8098 3): it comes from the mailbox signed in all the same.
+		if from != "" && e.From != p.Session.Box.Address {
 			return nil, ErrSenderNotYours.At("MAIL FROM:<" + from + ">")
 		}
+		e.author = p.Session.Box.Address
+	case FromMachine:
+		if from == "" { // nobody would answer for it
+			return nil, ErrSenderNotYours.At("MAIL FROM:<>")
+		}
+		e.author = e.From
 	}
-	if e.From == "" {
-		return e, nil
-	}
-	box, err := o.boxAt(ctx, e.From)
+	box, err := o.boxAt(ctx, e.author)
 	if errors.Is(err, ErrUnknownBox) && p.Way == FromMachine {
 		return nil, ErrSenderNotYours.At("MAIL FROM:<" + from + ">")
 	}
@@ -86,7 +91,7 @@ func (o *Operator) Begin(ctx context.Context, p Peer, from string) (*Envelope, e
 		return nil, err
 	}
 	if box.State == Closed {
-		return nil, ErrClosedBox.At(e.From)
+		return nil, ErrClosedBox.At(e.author)
 	}
 	e.sender = box
 	return e, nil
@@ -160,9 +165,13 @@ func (o *Operator) Recipient(ctx context.Context, e *Envelope, to Recipient) err
 			}
 		}
 	}
-	if slices.ContainsFunc(e.To, func(r Recipient) bool { return r.To == to.To }) {
+	if e.seen[to.To] {
 		return nil // twice the same is once
 	}
+	if e.seen == nil {
+		e.seen = map[string]bool{}
+	}
+	e.seen[to.To] = true
 	e.To = append(e.To, to)
 	return nil
 }
@@ -321,6 +330,7 @@ func (o *Operator) Accept(ctx context.Context, e *Envelope, raw []byte) (*Receip
 	err = o.Store.CommitMail(ctx, Unit{Bodies: []*Body{body}, Do: func(tx Tx) error {
 		clear(touched)
 		r.Repeated = false
+		var err error
 		if r.ids, err = o.repeated(tx, sum, e, doubted.to, body.ID); err != nil {
 			return err
 		}
@@ -459,10 +469,10 @@ func (o *Operator) ownFrom(e *Envelope, h courriel.Header) error {
 	if len(from) != 1 {
 		return ErrHeader.At("From")
 	}
-	if a := Canonical(from[0].Addr()); e.From != "" && a != e.From {
+	if a := Canonical(from[0].Addr()); a != e.author {
 		return ErrSenderNotYours.At("From: " + a)
 	}
-	if sender := h.Addresses("Sender"); len(sender) > 0 && Canonical(sender[0].Addr()) != e.From {
+	if sender := h.Addresses("Sender"); len(sender) > 0 && Canonical(sender[0].Addr()) != e.author {
 		return ErrSenderNotYours.At("Sender: " + sender[0].Addr())
 	}
 	if len(h.Values("From")) > 1 {

@@ -26,17 +26,10 @@ func (s *Session) Append(ctx context.Context, folder string, flags Flags, keywor
 	}
 	text := searched(head)
 	var key viewKey
-	err = s.o.Store.CommitMail(ctx, Unit{Bodies: []*Body{body}, Do: func(tx Tx) error {
-		if err := s.mayWrite(tx); err != nil {
-			return err
-		}
-		list, err := tx.Folders(s.Box.ID)
+	err = s.write(ctx, []*Body{body}, func(tx Tx, list []Folder) error {
+		f, err := called(list, folder)
 		if err != nil {
 			return err
-		}
-		f := named(list, folder)
-		if f == nil {
-			return ErrNoFolder.At(folder)
 		}
 		if used(list)+int64(len(raw)) > s.Box.Quota {
 			return ErrQuota
@@ -50,11 +43,11 @@ func (s *Session) Append(ctx context.Context, folder string, flags Flags, keywor
 		}
 		key, validity, uid = viewKey{f.Box, f.ID}, f.UIDValidity, e.UID
 		return s.trace(tx, "append", f.Name, nil)
-	}})
+	})
 	if err == nil {
 		s.o.views.touched(key, uid)
 	}
-	return validity, uid, s.o.storeError(err)
+	return validity, uid, err
 }
 
 func used(list []Folder) (n int64) {
@@ -195,18 +188,11 @@ type Copied struct {
 // commit.
 func (s *Session) Copy(ctx context.Context, folder FolderID, uids []uint32, to string, move bool) (*Copied, error) {
 	var out *Copied
-	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+	err := s.write(ctx, nil, func(tx Tx, list []Folder) error {
 		out = &Copied{}
-		if err := s.mayWrite(tx); err != nil {
-			return err
-		}
-		list, err := tx.Folders(s.Box.ID)
+		f, err := called(list, to)
 		if err != nil {
 			return err
-		}
-		f := named(list, to)
-		if f == nil {
-			return ErrNoFolder.At(to)
 		}
 		out.Validity, out.NewFolder = f.UIDValidity, f.ID
 		var found []Entry
@@ -245,14 +231,14 @@ func (s *Session) Copy(ctx context.Context, folder FolderID, uids []uint32, to s
 			return err
 		}
 		return s.trace(tx, "move", f.Name, out.From)
-	}})
+	})
 	if err == nil {
 		s.o.views.touched(viewKey{s.Box.ID, out.NewFolder}, out.To...)
 		if move {
 			s.o.views.touched(viewKey{s.Box.ID, folder}, out.From...)
 		}
 	}
-	return out, s.o.storeError(err)
+	return out, err
 }
 
 // Expunge removes for good the messages flagged \Deleted, among uids when it is not nil, and gives

@@ -70,7 +70,6 @@ type Operator struct {
 	paces  pace
 	wake   wakers
 	tend   sync.Mutex // one round at a time
-	once   sync.Once
 }
 
 // Space is the state of a citizen's space.

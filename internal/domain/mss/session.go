@@ -37,6 +37,11 @@ func (s *Session) Folder(ctx context.Context, name string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	return called(list, name)
+}
+
+// called finds a folder by its full name; ErrNoFolder.
+func called(list []Folder, name string) (*Folder, error) {
 	if f := named(list, name); f != nil {
 		return f, nil
 	}
@@ -120,14 +125,7 @@ func (s *Session) CreateFolder(ctx context.Context, name, use string) error {
 	if !folderName(name) {
 		return ErrFolderName.At(name)
 	}
-	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
-		if err := s.mayWrite(tx); err != nil {
-			return err
-		}
-		list, err := tx.Folders(s.Box.ID)
-		if err != nil {
-			return err
-		}
+	return s.write(ctx, nil, func(tx Tx, list []Folder) error {
 		if named(list, name) != nil {
 			return ErrFolderExists.At(name)
 		}
@@ -144,8 +142,7 @@ func (s *Session) CreateFolder(ctx context.Context, name, use string) error {
 			validity = max(validity, list[i].UIDValidity+1)
 		}
 		return tx.PutFolder(&Folder{Box: s.Box.ID, Name: name, Use: use, Subscribed: true, UIDValidity: validity, UIDNext: 1, ModSeq: 1})
-	}})
-	return s.o.storeError(err)
+	})
 }
 
 func folderName(name string) bool {
@@ -158,17 +155,11 @@ func folderName(name string) bool {
 // DeleteFolder removes a folder and its messages. Those every mailbox is born with stay.
 func (s *Session) DeleteFolder(ctx context.Context, name string) error {
 	var key viewKey
-	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
-		if err := s.mayWrite(tx); err != nil {
-			return err
-		}
-		list, err := tx.Folders(s.Box.ID)
+	var gone []uint32
+	err := s.write(ctx, nil, func(tx Tx, list []Folder) error {
+		f, err := called(list, name)
 		if err != nil {
 			return err
-		}
-		f := named(list, name)
-		if f == nil {
-			return ErrNoFolder.At(name)
 		}
 		if f.ID < firstFree {
 			return ErrFolderKept.At(name)
@@ -179,16 +170,16 @@ func (s *Session) DeleteFolder(ctx context.Context, name string) error {
 			}
 		}
 		key = viewKey{f.Box, f.ID}
-		if _, err := s.o.empty(tx, f, func(*Entry) bool { return true }); err != nil {
+		if gone, err = s.o.empty(tx, f, func(*Entry) bool { return true }); err != nil {
 			return err
 		}
 		f.Gone, f.Subscribed, f.Use = true, false, ""
 		return tx.PutFolder(f)
-	}})
+	})
 	if err == nil {
-		s.o.views.touched(key)
+		s.o.views.touched(key, gone...)
 	}
-	return s.o.storeError(err)
+	return err
 }
 
 // RenameFolder renames a folder and those under it. INBOX and the others every mailbox is born
@@ -198,17 +189,10 @@ func (s *Session) RenameFolder(ctx context.Context, from, to string) error {
 	if !folderName(to) {
 		return ErrFolderName.At(to)
 	}
-	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
-		if err := s.mayWrite(tx); err != nil {
-			return err
-		}
-		list, err := tx.Folders(s.Box.ID)
+	return s.write(ctx, nil, func(tx Tx, list []Folder) error {
+		f, err := called(list, from)
 		if err != nil {
 			return err
-		}
-		f := named(list, from)
-		if f == nil {
-			return ErrNoFolder.At(from)
 		}
 		if f.ID < firstFree {
 			return ErrFolderKept.At(from)
@@ -239,13 +223,25 @@ func (s *Session) RenameFolder(ctx context.Context, from, to string) error {
 			}
 		}
 		return nil
-	}})
-	return s.o.storeError(err)
+	})
 }
 
 // Subscribe says whether a folder is listed by LSUB.
 func (s *Session) Subscribe(ctx context.Context, name string, on bool) error {
-	err := s.o.Store.CommitMail(ctx, Unit{Do: func(tx Tx) error {
+	return s.write(ctx, nil, func(tx Tx, list []Folder) error {
+		f, err := called(list, name)
+		if err != nil {
+			return err
+		}
+		f.Subscribed = on
+		return tx.PutFolder(f)
+	})
+}
+
+// write changes something in the mailbox of the session, in one commit: it must be open, and still
+// be of whoever signed in. do gets its folders.
+func (s *Session) write(ctx context.Context, bodies []*Body, do func(tx Tx, list []Folder) error) error {
+	err := s.o.Store.CommitMail(ctx, Unit{Bodies: bodies, Do: func(tx Tx) error {
 		if err := s.mayWrite(tx); err != nil {
 			return err
 		}
@@ -253,12 +249,7 @@ func (s *Session) Subscribe(ctx context.Context, name string, on bool) error {
 		if err != nil {
 			return err
 		}
-		f := named(list, name)
-		if f == nil {
-			return ErrNoFolder.At(name)
-		}
-		f.Subscribed = on
-		return tx.PutFolder(f)
+		return do(tx, list)
 	}})
 	return s.o.storeError(err)
 }

@@ -258,3 +258,64 @@ func TestCitizens(t *testing.T) {
 		t.Errorf("after FIN: %v", contacts)
 	}
 }
+
+// A mail program answers a receipt without reverse path: it leaves, under the name of the mailbox
+// signed in and no other; nobody answers for one from a program of the machine.
+func TestReceiptBySubmission(t *testing.T) {
+	w := newWorld(t, "a.mssante.fr")
+	c := w.user("alice@a.mssante.fr", "motdepasse1")
+	c.send("", "bruno@a.mssante.fr", letter("alice@a.mssante.fr", "bruno@a.mssante.fr", "Lu"), "250 2.0.0")
+	c.send("", "bruno@a.mssante.fr", letter("bruno@a.mssante.fr", "bruno@a.mssante.fr", "Lu"), "550 5.7.1")
+	if got := w.inbox("bruno@a.mssante.fr"); len(got) != 1 || !strings.HasPrefix(got[0], "Return-Path: <>\r\n") {
+		t.Errorf("%q", got)
+	}
+	machine := w.dial(w.listen(mss.FromMachine))
+	machine.say("EHLO client.test", "250")
+	machine.say("MAIL FROM:<>", "550 5.7.1")
+}
+
+// Without reverse path a citizen still writes only where an exchange is open.
+func TestCitizenReceipt(t *testing.T) {
+	w := newWorld(t, "a.mssante.fr")
+	patient := "279035121518989@" + mss.Citizens
+	if _, err := w.op.Open(t.Context(), mss.Mailbox{Address: patient, Type: mss.Citizen, Person: "p1", Password: mss.HashPassword("motdepasse3")}); err != nil {
+		t.Fatal(err)
+	}
+	c := w.user(patient, "motdepasse3")
+	c.say("MAIL FROM:<>", "250")
+	if got := c.say("RCPT TO:<bruno@a.mssante.fr>", "550 5.7.1"); !strings.Contains(got, "MSS-CITOYEN-REPONSE") {
+		t.Error(got)
+	}
+	w.user("bruno@a.mssante.fr", "motdepasse2").send("bruno@a.mssante.fr", patient, letter("bruno@a.mssante.fr", patient, "Bonjour"), "250")
+	c.say("RCPT TO:<bruno@a.mssante.fr>", "250 2.1.5")
+}
+
+// Whoever still looks at a folder that somebody removes sees it empty at once.
+func TestRemovedFolderIsSeenEmpty(t *testing.T) {
+	w := newWorld(t, "a.mssante.fr")
+	s, err := w.op.SignIn(t.Context(), mss.Credentials{Door: "imap", Mailbox: "alice@a.mssante.fr", Password: "motdepasse1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateFolder(t.Context(), "Projets", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Append(t.Context(), "Projets", 0, nil, time.Now(), []byte(letter("alice@a.mssante.fr", "x@y.fr", "Note"))); err != nil {
+		t.Fatal(err)
+	}
+	f, err := s.Folder(t.Context(), "Projets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		snap, err := s.Snapshot(t.Context(), f.ID)
+		if err != nil || snap.Len() != want {
+			t.Fatalf("%d messages, %v; %d expected", snap.Len(), err, want)
+		}
+		if want == 1 {
+			if err := s.DeleteFolder(t.Context(), "Projets"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
