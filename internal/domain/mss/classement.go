@@ -178,6 +178,7 @@ type archived struct {
 	set      *xdm.Set
 	document *xdm.Document
 	refusal  *finding.Refusal
+	about    string // uniqueId of what is to be deleted, when the document itself stayed behind
 }
 
 // opened reads the archives of a message. The numbers are the same each time.
@@ -198,10 +199,22 @@ func opened(m *courriel.Message) (list []archived) {
 		}
 		for s := range a.Sets {
 			set := &a.Sets[s]
+			before := len(list)
 			for d := range set.Documents {
 				room -= int64(len(set.Documents[d].Bytes))
 				if set.Documents[d].Entry != nil {
 					list = append(list, archived{n: len(list), set: set, document: &set.Documents[d]})
+				}
+			}
+			if len(list) > before {
+				continue
+			}
+			if set.Kind != xdm.Deletion {
+				list = append(list, archived{n: len(list), set: set, refusal: xdm.ErrEmpty})
+			}
+			for _, id := range set.Target { // a deletion may name documents and not bring them
+				if set.Kind == xdm.Deletion && len(list) < maxTray {
+					list = append(list, archived{n: len(list), set: set, refusal: ErrFileDeletion, about: id})
 				}
 			}
 		}
@@ -235,6 +248,10 @@ func (o *Operator) file(ctx context.Context, w item, box *Mailbox, m *courriel.M
 		t := Tray{Ask: xdm.Deposit.String()}
 		switch {
 		case a.refusal != nil:
+			t.UniqueID = a.about
+			if a.set != nil {
+				t.Ask = a.set.Kind.String()
+			}
 			t = t.waits(a.refusal)
 		case nobody != nil:
 			t.UniqueID, t.Title, t.Type = a.document.Entry.UniqueID, a.document.Entry.Title, a.document.Entry.Type.Code
